@@ -1,0 +1,547 @@
+"""The words of the tracker as values: what travels between rooms, checked when it is made, never changed afterwards.
+
+Codes of issues, types, actors, targets and the like are plain text here: which codes exist is data (`taxonomy.py`).
+Countries are ISO 3166-1 alpha-2, subdivisions ISO 3166-2, languages BCP 47, times aware and in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MISSING_LANGUAGE = "und"  # BCP 47 for a language that is not known
+
+EARLIEST = date(2020, 1, 1)  # no initiative on COVID-19 can have begun before the disease was known
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return value.astimezone(UTC)
+
+
+def _country(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code such as CA")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError(f"{value!r} is no BCP 47 language code such as fr")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
+        raise ValueError(f"{value!r} is no web address (http:// or https://)")
+    return value
+
+
+Time = Annotated[datetime, AfterValidator(_aware)]
+Country = Annotated[str, AfterValidator(_country)]
+Language = Annotated[str, AfterValidator(_language)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Code = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Value(BaseModel):
+    """What all values share: unknown fields are refused and a value never changes once it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def but(self, **changes: Any) -> Self:
+        """The same value with these fields changed, checked like any other."""
+        return type(self).model_validate({**self.model_dump(), **changes})
+
+
+# ---------------------------------------------------------------------------------------------------- collecting
+
+
+class Kind(StrEnum):
+    FEED = "feed"
+    PAGE = "page"
+
+
+class Tier(StrEnum):
+    OFFICIAL = "official"
+    ORGANISATION = "organisation"
+    MEDIA = "media"
+
+
+class Listing(Value):
+    """How to read a web page that lists articles. `links` and `next` are CSS, or XPath when they begin with / or (."""
+
+    links: str | None = None
+    next: str | None = None
+    max_pages: int = Field(default=1, ge=1, le=50)
+    max_articles: int = Field(default=30, ge=1, le=500)
+
+
+class Article(Value):
+    """Help for extraction where the general reader fails: CSS or XPath of the parts of an article."""
+
+    title: str | None = None
+    text: str | None = None
+    date: str | None = None
+
+
+class Source(Value):
+    """A feed or a web page that is watched."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: Kind
+    url: WebAddress
+    language: Language | None = None
+    country: Country | None = None
+    issues: tuple[Code, ...] = ()
+    tier: Tier = Tier.ORGANISATION
+    every: Annotated[str, Field(pattern=r"^(adaptive|\d{1,4}[mhd])$")] = "adaptive"
+    enabled: bool = True
+    terms: str = ""
+    listing: Listing = Listing()
+    article: Article = Article()
+
+
+class Schedule(Value):
+    """What is remembered of a source between two fetches: when to ask next, and what to ask with."""
+
+    next_at: Time | None = None  # None: as soon as possible
+    next_reason: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    failures: int = Field(default=0, ge=0)  # in a row
+    last_fetch_at: Time | None = None
+    last_success_at: Time | None = None
+    last_new_at: Time | None = None
+
+
+class Watched(Value):
+    """A source together with its schedule."""
+
+    source: Source
+    schedule: Schedule = Schedule()
+    sample: bool = False
+
+
+class Outcome(StrEnum):
+    """How one fetch ended."""
+
+    OK = "ok"  # read, perhaps with nothing new
+    UNCHANGED = "unchanged"  # 304, or the same bytes as last time
+    EMPTY = "empty"  # answered, but nothing in it: no entry, no link
+    UNREACHABLE = "unreachable"  # no name, no connection, TLS refused
+    TIMEOUT = "timeout"
+    HTTP_ERROR = "http_error"  # answered with an error status
+    NOT_ALLOWED = "not_allowed"  # robots.txt, or an address that must not be fetched
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # not the feed or page that it should be
+    BROKEN_OFF = "broken_off"  # the round was interrupted
+
+
+class Fetch(Value):
+    """One attempt to collect from a source."""
+
+    source_id: str
+    at: Time
+    outcome: Outcome
+    status: int | None = None  # HTTP, of the last answer
+    body_bytes: int = 0
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    refused: int = 0
+    duration_ms: int = 0
+    error: str = ""  # a sentence for the operator
+    note: str = ""
+
+
+class Entry(Value):
+    """What a feed entry or an article page says, as it came: the parsers' result, before the tracker has looked at it.
+
+    `url` is the address as the source gives it (made absolute). `published` and `updated` are the source's claims.
+    Text is plain text without markup. `guid` is the source's own identity of the entry, if it has any.
+    """
+
+    url: str | None = None
+    guid: str | None = None
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    published: Time | None = None
+    published_origin: str | None = None  # feed | page | estimated
+    updated: Time | None = None
+    author: str | None = None
+    language: str | None = None
+    site: str | None = None
+
+
+class Arrival(StrEnum):
+    """What became of an entry on its way in."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+class ItemState(StrEnum):
+    WAITING = "waiting"
+    HELD = "held"
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+    COPY = "copy"  # same title and text as an earlier item, which stands for it in the queue
+
+
+class Item(Value):
+    """What one source said, once. The evidence."""
+
+    id: int = 0
+    source_id: str
+    url: WebAddress
+    canonical_url: WebAddress
+    guid: str | None = None
+    title: Annotated[str, Field(min_length=1, max_length=1000)]
+    summary: str = ""
+    text: str = ""
+    author: str | None = None
+    published_at: Time | None = None  # the source's claim
+    published_origin: str | None = None
+    arrived_at: Time  # when we saw it first
+    changed_at: Time | None = None  # when we saw its text change last
+    declared_language: Language | None = None
+    content_hash: str
+    copy_of: int | None = None
+    state: ItemState = ItemState.WAITING
+    version: int = 1
+    sample: bool = False
+
+
+# ---------------------------------------------------------------------------------------------------- suggesting
+
+
+class Scored(Value):
+    """A code with the probability that it applies, and the terms of the text that made it so."""
+
+    code: Code
+    score: Annotated[float, Field(ge=0, le=1)]
+    terms: tuple[str, ...] = ()
+
+
+class Suggestion(Value):
+    """What the text of an item seems to say, by the version that said it. Never a decision."""
+
+    version: str
+    language: Language = MISSING_LANGUAGE
+    language_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    countries: tuple[Scored, ...] = ()  # best first
+    issues: tuple[Scored, ...] = ()
+    initiative: Annotated[float, Field(ge=0, le=1)] = 0.0
+    types: tuple[Scored, ...] = ()
+    terms: tuple[str, ...] = ()  # every matched term, as it stands in the text, for marking
+    score: Annotated[float, Field(ge=0, le=1)] = 0.0  # place in the queue
+
+
+# ---------------------------------------------------------------------------------------------------- deciding
+
+
+class Role(StrEnum):
+    ANALYST = "analyst"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Person(Value):
+    """Somebody with an account. The password's hash stays in the store."""
+
+    id: int = 0
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Role = Role.ANALYST
+    active: bool = True
+    language: Language = "en"
+
+    @field_validator("email")
+    @classmethod
+    def _fold(cls, value: str) -> str:
+        return value.strip().lower()
+
+
+class Verdict(StrEnum):
+    INCLUDE = "include"  # reports an initiative that is not in the tracker yet
+    EVIDENCE = "evidence"  # reports one that is
+    EXCLUDE = "exclude"
+    HOLD = "hold"
+    UNDO = "undo"  # takes the decision before it back; both stay on record
+
+
+class EvidenceRole(StrEnum):
+    PRIMARY = "primary"
+    CORROBORATES = "corroborates"
+    UPDATE = "update"
+    CONTRADICTS = "contradicts"
+
+
+class Decision(Value):
+    """What one analyst judged of one item."""
+
+    id: int = 0
+    key: str  # made by whoever sends it; the same key twice is the same decision
+    item_id: int
+    item_version: int  # what the analyst had before their eyes
+    person_id: int
+    at: Time
+    verdict: Verdict
+    reason: Code | None = None  # of an exclusion: a code of the taxonomy
+    note: str = ""
+    initiative_id: int | None = None  # of include (once drafted) and evidence
+    undoes: int | None = None
+    codebook: str = ""  # version of the taxonomy in force
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.verdict is Verdict.EXCLUDE and not self.reason:
+            raise ValueError("an exclusion needs its reason")
+        if self.verdict is Verdict.EVIDENCE and self.initiative_id is None:
+            raise ValueError("evidence needs the initiative that it belongs to")
+        if self.verdict is Verdict.UNDO and self.undoes is None:
+            raise ValueError("undo needs the decision that it takes back")
+        return self
+
+
+# ---------------------------------------------------------------------------------------------------- initiatives
+
+
+class Origin(StrEnum):
+    """Who wrote a wording."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    SOURCE = "source"
+
+
+class Wording(Value):
+    """Title and summary of an initiative in one language."""
+
+    title: Annotated[str, Field(max_length=300)] = ""
+    summary: Annotated[str, Field(max_length=5000)] = ""
+    origin: Origin = Origin.HUMAN
+
+
+class Accuracy(StrEnum):
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class RoughDate(Value):
+    """A date as exactly as it is known: with accuracy month or year, the day (and month) say nothing."""
+
+    on: date
+    accuracy: Accuracy = Accuracy.DAY
+
+    def __str__(self) -> str:
+        return self.on.isoformat()[: {Accuracy.DAY: 10, Accuracy.MONTH: 7, Accuracy.YEAR: 4}[self.accuracy]]
+
+    @property
+    def first_day(self) -> date:
+        if self.accuracy is Accuracy.YEAR:
+            return self.on.replace(month=1, day=1)
+        return self.on.replace(day=1) if self.accuracy is Accuracy.MONTH else self.on
+
+    @classmethod
+    def parse(cls, text: str) -> RoughDate:
+        """`2020`, `2020-04` or `2020-04-17`, with the accuracy that the text has. ValueError for anything else."""
+        for pattern, accuracy in (("%Y-%m-%d", Accuracy.DAY), ("%Y-%m", Accuracy.MONTH), ("%Y", Accuracy.YEAR)):
+            try:
+                return cls(on=datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
+            except ValueError:
+                continue
+        raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
+
+
+class Actor(Value):
+    """Who takes the initiative."""
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    kind: Code | None = None
+    level: Code | None = None
+    role: Code = "lead"
+
+
+class StatusChange(Value):
+    status: Code
+    on: RoughDate | None = None
+    note: str = ""
+
+
+class Contact(Value):
+    """What a person in need can call or open. Only what its owner has published for everybody."""
+
+    phone: Annotated[str, Field(max_length=60)] = ""
+    url: WebAddress | None = None
+    hours: Annotated[str, Field(max_length=200)] = ""
+
+    @property
+    def given(self) -> bool:
+        return bool(self.phone or self.url)
+
+
+class Initiative(Value):
+    """What one record of the public tracker says: its content, without who worked on it and where it stands."""
+
+    wordings: dict[Language, Wording] = {}  # by language; the source's own language may be among them
+    issues: tuple[Code, ...] = ()  # the first is the primary one
+    types: tuple[Code, ...] = ()  # the first is the primary one
+    bias_grounds: tuple[Code, ...] = ()
+    countries: tuple[Country, ...] = ()  # the first is the primary one; empty: international
+    subdivision: Annotated[str, Field(pattern=r"^$|^[A-Z]{2}-[A-Z0-9]{1,3}$")] = ""
+    locality: Annotated[str, Field(max_length=200)] = ""
+    geo_level: Code | None = None
+    actors: tuple[Actor, ...] = ()
+    targets: tuple[Code, ...] = ()
+    covid_link: Code | None = None
+    announced: RoughDate | None = None
+    start: RoughDate | None = None
+    end: RoughDate | None = None
+    status: Code = "unknown"
+    status_history: tuple[StatusChange, ...] = ()
+    amount: Annotated[float, Field(ge=0)] | None = None
+    currency: Annotated[str, Field(pattern=r"^$|^[A-Z]{3}$")] = ""
+    recipients: Annotated[str, Field(max_length=500)] = ""
+    contact: Contact = Contact()
+    evidence_grade: Code | None = None
+    keywords: tuple[str, ...] = ()
+    why_promising: str = ""
+    challenges: str = ""
+
+    @field_validator("issues", "types", "bias_grounds", "countries", "targets", "keywords")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+    def wording(self, language: str) -> tuple[str, Wording]:
+        """The wording to show a reader of `language`, with the language that it is in.
+
+        That language where there is a title in it, else English, else the first that has a title; an empty wording
+        in `und` when there is none at all.
+        """
+        for candidate in (language, "en", *self.wordings):
+            if candidate in self.wordings and self.wordings[candidate].title:
+                return candidate, self.wordings[candidate]
+        return MISSING_LANGUAGE, Wording()
+
+
+def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
+    """What stands between this initiative and approval: (field, why), empty when nothing does.
+
+    A title in one of the public `languages`, an issue, a type, and dates that can be true (CoronaNet #22, #24).
+    """
+    found = []
+    if not any(initiative.wordings.get(language, Wording()).title.strip() for language in languages):
+        found.append(("title", f"needs a title in one of {', '.join(languages)}"))
+    if not initiative.issues:
+        found.append(("issues", "needs at least one issue"))
+    if not initiative.types:
+        found.append(("types", "needs at least one type"))
+    for name in ("announced", "start", "end"):
+        rough: RoughDate | None = getattr(initiative, name)
+        if rough is None:
+            continue
+        if rough.first_day < EARLIEST and name != "end":
+            found.append((name, f"{rough} is before COVID-19 was known"))
+        if name != "end" and rough.first_day > today and not (name == "start" and initiative.status in FUTURE):
+            found.append((name, f"{rough} is in the future"))
+    if initiative.start and initiative.end and initiative.end.on < initiative.start.first_day:
+        found.append(("end", f"{initiative.end} is before the start, {initiative.start}"))
+    if initiative.amount is not None and not initiative.currency:
+        found.append(("currency", "an amount needs its currency (ISO 4217, such as CAD)"))
+    return found
+
+
+FUTURE = frozenset({"announced", "planned"})  # statuses whose start may lie ahead
+
+
+class InitiativeState(StrEnum):
+    DRAFT = "draft"
+    SECOND_LOOK = "second_look"  # waits for another analyst
+    APPROVED = "approved"  # public
+    WITHDRAWN = "withdrawn"  # was public; its number stays
+
+
+class Record(Value):
+    """An initiative as the desk knows it: content, number, where it stands and who did what."""
+
+    id: int
+    state: InitiativeState
+    revision: int  # the newest, what `initiative` holds
+    approved_revision: int | None = None  # what the public sees
+    initiative: Initiative
+    drafted_by: int
+    changed_by: int  # who wrote the newest revision
+    changed_at: Time
+    approved_by: int | None = None
+    first_public_at: Time | None = None
+    sample: bool = False
+
+
+class Revision(Value):
+    """One version of an initiative: who changed what, when and why."""
+
+    initiative_id: int
+    revision: int
+    at: Time
+    person: str  # name
+    reason: str = ""
+    changes: dict[str, tuple[Any, Any]] = {}  # field: (before, after)
+    initiative: Initiative
+
+
+class Cited(Value):
+    """A source behind an initiative, as the public sees it."""
+
+    title: str
+    url: WebAddress
+    source: str  # name of the source
+    language: Language = MISSING_LANGUAGE
+    published: Time | None = None
+    role: EvidenceRole = EvidenceRole.PRIMARY
+
+
+class Published(Value):
+    """An initiative as the public sees it: the approved revision, its sources, and its public history."""
+
+    id: int
+    revision: int
+    initiative: Initiative
+    sources: tuple[Cited, ...] = ()
+    first_public_at: Time
+    changed_at: Time
+    verified_at: Time | None = None
+    sample: bool = False
+
+
+class Change(Value):
+    """One line of a release's change log."""
+
+    initiative_id: int
+    what: str  # added | changed | withdrawn
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Release(Value):
+    """A numbered, dated, immutable publication of all public records."""
+
+    number: int
+    at: Time
+    records: tuple[Published, ...]
+    changes: tuple[Change, ...] = ()
