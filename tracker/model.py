@@ -302,6 +302,8 @@ class Decision(Value):
     verdict: Verdict
     reason: Code | None = None  # of an exclusion: a code of the taxonomy
     note: str = ""
+    issues: tuple[Code, ...] = ()  # as the analyst tagged it, never as the machine did
+    countries: tuple[Country, ...] = ()
     initiative_id: int | None = None  # of include (once drafted) and evidence
     undoes: int | None = None
     codebook: str = ""  # version of the taxonomy in force
@@ -475,6 +477,7 @@ class InitiativeState(StrEnum):
     SECOND_LOOK = "second_look"  # waits for another analyst
     APPROVED = "approved"  # public
     WITHDRAWN = "withdrawn"  # was public; its number stays
+    DROPPED = "dropped"  # given up before it was ever public
 
 
 class Record(Value):
@@ -516,6 +519,18 @@ class Cited(Value):
     role: EvidenceRole = EvidenceRole.PRIMARY
 
 
+class Waiting(Value):
+    """An item as the desk shows it: with its newest suggestion, its source, its copies and who has it open."""
+
+    item: Item
+    suggestion: Suggestion
+    source: str  # name
+    tier: Tier = Tier.ORGANISATION
+    copies: int = 0  # further items with the same title and text
+    claimed_by: str = ""  # name of somebody else who has it open
+    changed: bool = False  # its text changed after it was decided
+
+
 class Published(Value):
     """An initiative as the public sees it: the approved revision, its sources, and its public history."""
 
@@ -527,6 +542,18 @@ class Published(Value):
     changed_at: Time
     verified_at: Time | None = None
     sample: bool = False
+
+
+class Filters(Value):
+    """What a reader asks for. Codes within one field are alternatives, fields narrow each other; empty asks for all."""
+
+    issues: tuple[Code, ...] = ()
+    types: tuple[Code, ...] = ()
+    countries: tuple[str, ...] = ()
+    actor_kinds: tuple[Code, ...] = ()
+    targets: tuple[Code, ...] = ()
+    statuses: tuple[Code, ...] = ()
+    text: Annotated[str, Field(max_length=200)] = ""
 
 
 class Change(Value):

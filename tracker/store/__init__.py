@@ -1,0 +1,29 @@
+"""Where everything is kept. The one room that speaks SQL: values go in, values come out."""
+
+from __future__ import annotations
+
+from tracker.store.initiatives import Initiatives
+from tracker.store.items import Items
+from tracker.store.people import People
+from tracker.store.public import PublicStore
+from tracker.store.releases import Releases
+from tracker.store.sources import Sources
+
+
+class Store(Sources, Items, People, Initiatives, Releases):
+    """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
+
+
+def open_store(url: str) -> Store:
+    """The store at `url`, brought to the newest migration. Raises StoreUnavailable with what to do."""
+    store = Store(url)
+    store.upgrade()
+    return store
+
+
+def open_public(url: str) -> PublicStore:
+    """The public's door to the store at `url`: read-only, approved records alone."""
+    return PublicStore(url, read_only=True)
+
+
+__all__ = ["PublicStore", "Store", "open_public", "open_store"]

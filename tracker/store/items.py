@@ -1,0 +1,456 @@
+"""Items, their suggestions, and the queue that they wait in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tracker.errors import Conflict, NotFound
+from tracker.model import Decision, Item, ItemState, Suggestion, Time, Value, Verdict, Waiting
+from tracker.store.audit import Audit
+from tracker.store.engine import add, upsert
+from tracker.store.rows import (
+    CarrierRow,
+    ClaimRow,
+    DecisionRow,
+    ItemFacetRow,
+    ItemRevisionRow,
+    ItemRow,
+    PersonRow,
+    SourceRow,
+    SuggestionRow,
+)
+
+_ITEM = ItemRow.__table__  # type: ignore[attr-defined]
+_SUGGESTION = SuggestionRow.__table__  # type: ignore[attr-defined]
+_FACET = ItemFacetRow.__table__  # type: ignore[attr-defined]
+_CARRIER = CarrierRow.__table__  # type: ignore[attr-defined]
+_OLD = ItemRevisionRow.__table__  # type: ignore[attr-defined]
+_CLAIM = ClaimRow.__table__  # type: ignore[attr-defined]
+_DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
+_PERSON = PersonRow.__table__  # type: ignore[attr-defined]
+_SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
+
+_CHUNK = 400  # values in one IN list; SQLite's limit is far higher, plans stay good
+SHOWN_FROM = 0.5  # a suggested code counts as a facet of the queue from this probability on
+
+
+class Known(Value):
+    """What is needed of an item that is there already, to tell whether an entry says something new."""
+
+    id: int
+    source_id: str
+    canonical_url: str
+    guid: str | None
+    content_hash: str
+    state: ItemState
+
+
+class QueueFilter(Value):
+    """What an analyst wants to see of the queue. Empty fields ask for everything."""
+
+    states: tuple[ItemState, ...] = (ItemState.WAITING,)
+    language: str | None = None
+    issue: str | None = None
+    country: str | None = None
+    source_id: str | None = None
+    text: str = ""
+    changed: bool = False  # only decided items whose source has changed since
+    oldest_first: bool = False
+
+
+class ItemVersion(Value):
+    """What an item said before."""
+
+    replaced_at: Time
+    title: str
+    summary: str
+    text: str
+
+
+class Items(Audit):
+    # ------------------------------------------------------------------------------------------------- the way in
+
+    def find_items(self, canonical_urls: Sequence[str], source_id: str, guids: Sequence[str]) -> list[Known]:
+        """Items that have one of these addresses, or one of these guids within the source."""
+        columns = [_ITEM.c[name] for name in Known.model_fields]
+        found: dict[int, Known] = {}
+        with self.reading() as db:
+            for chunk in _chunks(canonical_urls):
+                for row in db.execute(sa.select(*columns).where(_ITEM.c.canonical_url.in_(chunk))):
+                    found[row.id] = Known.model_validate(row, from_attributes=True)
+            for chunk in _chunks(guids):
+                query = sa.select(*columns).where(_ITEM.c.source_id == source_id, _ITEM.c.guid.in_(chunk))
+                for row in db.execute(query):
+                    found[row.id] = Known.model_validate(row, from_attributes=True)
+        return list(found.values())
+
+    def known_addresses(self, canonical_urls: Iterable[str]) -> set[str]:
+        """Those of these canonical addresses that are items already."""
+        with self.reading() as db:
+            return {
+                address
+                for chunk in _chunks(list(canonical_urls))
+                for address in db.scalars(sa.select(_ITEM.c.canonical_url).where(_ITEM.c.canonical_url.in_(chunk)))
+            }
+
+    def originals(self, content_hashes: Sequence[str]) -> dict[str, int]:
+        """For each of these contents that was seen before: the first item that says it."""
+        query = sa.select(_ITEM.c.content_hash, sa.func.min(_ITEM.c.id)).where(_ITEM.c.copy_of.is_(None))
+        with self.reading() as db:
+            return {
+                content: id
+                for chunk in _chunks(content_hashes)
+                for content, id in db.execute(
+                    query.where(_ITEM.c.content_hash.in_(chunk)).group_by(_ITEM.c.content_hash)
+                )
+            }
+
+    def add_items(self, new: Sequence[tuple[Item, Suggestion]], now: datetime) -> list[int]:
+        """Numbers of those that were added. One that somebody else added in the meantime is left out, no error."""
+        if not new:
+            return []
+        rows = [
+            {**item.model_dump(exclude={"id"}), "language": said.language, "score": said.score} for item, said in new
+        ]
+        with self.writing() as db:
+            statement = upsert(db, _ITEM).on_conflict_do_nothing().returning(_ITEM.c.id, _ITEM.c.canonical_url)
+            ids = {row.canonical_url: row.id for row in db.execute(statement, rows)}
+            added = [(ids[item.canonical_url], said) for item, said in new if item.canonical_url in ids]
+            self._suggest(db, added, now)
+        return [id for id, _ in added]
+
+    def change_item(self, id: int, item: Item, said: Suggestion, now: datetime) -> None:
+        """The item says something else now; what it said before is kept. Its decisions stand, marked as older."""
+        with self.writing() as db:
+            old = db.execute(sa.select(_ITEM).where(_ITEM.c.id == id)).one()
+            db.execute(
+                sa.insert(_OLD).values(
+                    item_id=id,
+                    replaced_at=now,
+                    title=old.title,
+                    summary=old.summary,
+                    text=old.text,
+                    content_hash=old.content_hash,
+                )
+            )
+            db.execute(
+                sa.update(_ITEM)
+                .where(_ITEM.c.id == id)
+                .values(
+                    title=item.title,
+                    summary=item.summary,
+                    text=item.text,
+                    content_hash=item.content_hash,
+                    changed_at=now,
+                    version=_ITEM.c.version + 1,
+                    language=said.language,
+                    score=said.score,
+                )
+            )
+            self._suggest(db, [(id, said)], now)
+
+    def add_carriers(self, item_ids: Iterable[int], source_id: str, now: datetime) -> None:
+        """Notes that this source carries these items too."""
+        rows = [{"item_id": id, "source_id": source_id, "seen_at": now} for id in dict.fromkeys(item_ids)]
+        if rows:
+            with self.writing() as db:
+                db.execute(upsert(db, _CARRIER).on_conflict_do_nothing(), rows)
+
+    def _suggest(self, db: sa.Connection, said: Sequence[tuple[int, Suggestion]], now: datetime) -> None:
+        if not said:
+            return
+        dumped = [{**suggestion.model_dump(mode="json"), "item_id": id, "made_at": now} for id, suggestion in said]
+        db.execute(sa.insert(_SUGGESTION), dumped)
+        db.execute(sa.delete(_FACET).where(_FACET.c.item_id.in_([id for id, _ in said])))
+        facets = [
+            {"item_id": id, "kind": kind, "code": scored.code}
+            for id, suggestion in said
+            for kind, found in (("issue", suggestion.issues), ("country", suggestion.countries))
+            for scored in found
+            if scored.score >= SHOWN_FROM
+        ]
+        if facets:
+            db.execute(upsert(db, _FACET).on_conflict_do_nothing(), facets)
+
+    # ------------------------------------------------------------------------------------------------- the queue
+
+    def queue(self, wanted: QueueFilter, now: datetime, *, limit: int = 50, offset: int = 0) -> list[Waiting]:
+        """Items as the desk shows them, most promising first; equal ones by arrival."""
+        order = (_ITEM.c.arrived_at, _ITEM.c.id) if wanted.oldest_first else (_ITEM.c.score.desc(), _ITEM.c.id)
+        query = _wanted(sa.select(_ITEM.c.id), wanted).order_by(*order).limit(limit).offset(offset)
+        with self.reading() as db:
+            ids = list(db.scalars(query))
+            by_id = {waiting.item.id: waiting for waiting in self._shown(db, ids, now)}
+        return [by_id[id] for id in ids]
+
+    def queue_length(self, wanted: QueueFilter) -> int:
+        with self.reading() as db:
+            return int(db.scalar(_wanted(sa.select(sa.func.count()).select_from(_ITEM), wanted)) or 0)
+
+    def queue_by(self, what: str) -> dict[str, int]:
+        """How many items wait, by `state`, `language`, `issue`, `country` or `source`; largest number first."""
+        if what in ("issue", "country"):
+            query = (
+                sa.select(_FACET.c.code, sa.func.count())
+                .join(_ITEM, _ITEM.c.id == _FACET.c.item_id)
+                .where(_FACET.c.kind == what, _ITEM.c.state == ItemState.WAITING.value)
+                .group_by(_FACET.c.code)
+            )
+        else:
+            column = {"state": _ITEM.c.state, "language": _ITEM.c.language, "source": _ITEM.c.source_id}[what]
+            query = sa.select(column, sa.func.count()).group_by(column)
+            if what != "state":
+                query = query.where(_ITEM.c.state == ItemState.WAITING.value)
+        with self.reading() as db:
+            counted = {row[0]: row[1] for row in db.execute(query)}
+        return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def queue_arrivals(self) -> list[datetime]:
+        """When each waiting item arrived, oldest first."""
+        query = sa.select(_ITEM.c.arrived_at).where(_ITEM.c.state == ItemState.WAITING.value)
+        with self.reading() as db:
+            return list(db.scalars(query.order_by(_ITEM.c.arrived_at)))
+
+    def item(self, id: int, now: datetime) -> Waiting:
+        """One item as the desk shows it. Raises NotFound."""
+        with self.reading() as db:
+            shown = self._shown(db, [id], now)
+        if not shown:
+            raise NotFound(f"there is no item {id}")
+        return shown[0]
+
+    def item_by_address(self, canonical_url: str) -> int | None:
+        with self.reading() as db:
+            return db.scalar(sa.select(_ITEM.c.id).where(_ITEM.c.canonical_url == canonical_url))
+
+    def item_versions(self, id: int) -> list[ItemVersion]:
+        """What an item said before, newest first."""
+        query = sa.select(_OLD).where(_OLD.c.item_id == id).order_by(_OLD.c.id.desc())
+        with self.reading() as db:
+            return [
+                ItemVersion(replaced_at=row.replaced_at, title=row.title, summary=row.summary, text=row.text)
+                for row in db.execute(query)
+            ]
+
+    def copies(self, id: int) -> list[tuple[str, str]]:
+        """Where else an item stands: (source's name, address) of its copies, then of further carriers."""
+        copies = (
+            sa.select(_SOURCE.c.name, _ITEM.c.url)
+            .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
+            .where(_ITEM.c.copy_of == id)
+            .order_by(_ITEM.c.id)
+        )
+        carriers = (
+            sa.select(_SOURCE.c.name, _ITEM.c.url)
+            .join(_CARRIER, _CARRIER.c.item_id == _ITEM.c.id)
+            .join(_SOURCE, _SOURCE.c.id == _CARRIER.c.source_id)
+            .where(_ITEM.c.id == id)
+        )
+        with self.reading() as db:
+            return [(row[0], row[1]) for row in [*db.execute(copies), *db.execute(carriers)]]
+
+    def _shown(self, db: sa.Connection, ids: Sequence[int], now: datetime) -> list[Waiting]:
+        if not ids:
+            return []
+        newest = (
+            sa.select(sa.func.max(_SUGGESTION.c.id))
+            .where(_SUGGESTION.c.item_id.in_(ids))
+            .group_by(_SUGGESTION.c.item_id)
+        )
+        suggestions = {
+            row.item_id: row for row in db.execute(sa.select(_SUGGESTION).where(_SUGGESTION.c.id.in_(newest)))
+        }
+        copies: dict[int, int] = dict(
+            db.execute(
+                sa.select(_ITEM.c.copy_of, sa.func.count()).where(_ITEM.c.copy_of.in_(ids)).group_by(_ITEM.c.copy_of)
+            )
+            .tuples()
+            .all()
+        )
+        claimed: dict[int, str] = dict(
+            db.execute(
+                sa.select(_CLAIM.c.item_id, _PERSON.c.name)
+                .join(_PERSON, _PERSON.c.id == _CLAIM.c.person_id)
+                .where(_CLAIM.c.item_id.in_(ids), _CLAIM.c.expires_at > now)
+            )
+            .tuples()
+            .all()
+        )
+        query = (
+            sa.select(_ITEM, _SOURCE.c.name.label("source_name"), _SOURCE.c.tier)
+            .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
+            .where(_ITEM.c.id.in_(ids))
+        )
+        return [
+            Waiting(
+                item=_item(row),
+                suggestion=_suggestion(suggestions[row.id]),
+                source=row.source_name,
+                tier=row.tier,
+                copies=copies.get(row.id, 0),
+                claimed_by=claimed.get(row.id, ""),
+                changed=row.changed_at is not None and row.state in (ItemState.INCLUDED, ItemState.EXCLUDED),
+            )
+            for row in db.execute(query)
+        ]
+
+    # ----------------------------------------------------------------------------------------------------- claims
+
+    def claim(self, item_id: int, person_id: int, now: datetime, until: datetime) -> None:
+        """Marks the item as open at this person's desk until then.
+
+        Raises Conflict, with the name, when somebody else has it open.
+        """
+        with self.writing() as db:
+            statement = upsert(db, _CLAIM).values(item_id=item_id, person_id=person_id, expires_at=until)
+            mine = db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["item_id"],
+                    set_={"person_id": person_id, "expires_at": until},
+                    where=sa.or_(_CLAIM.c.person_id == person_id, _CLAIM.c.expires_at <= now),
+                ).returning(_CLAIM.c.item_id)
+            ).one_or_none()
+            if mine is None:
+                name = db.scalar(
+                    sa.select(_PERSON.c.name)
+                    .join(_CLAIM, _CLAIM.c.person_id == _PERSON.c.id)
+                    .where(_CLAIM.c.item_id == item_id)
+                )
+                raise Conflict(f"{name} has item {item_id} open", by=str(name), what="claim")
+
+    def release_claims(self, person_id: int, item_id: int | None = None) -> None:
+        """Ends this person's claim on an item, or all of them."""
+        ended = sa.delete(_CLAIM).where(_CLAIM.c.person_id == person_id)
+        with self.writing() as db:
+            db.execute(ended if item_id is None else ended.where(_CLAIM.c.item_id == item_id))
+
+    def next_unclaimed(self, wanted: QueueFilter, person_id: int, now: datetime) -> int | None:
+        """The first item of the queue that nobody else has open; None when there is none."""
+        others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
+        order = (_ITEM.c.arrived_at, _ITEM.c.id) if wanted.oldest_first else (_ITEM.c.score.desc(), _ITEM.c.id)
+        query = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others)).order_by(*order).limit(1)
+        with self.reading() as db:
+            found: int | None = db.scalar(query)
+        return found
+
+    # -------------------------------------------------------------------------------------------------- decisions
+
+    def add_decision(self, decision: Decision, state: ItemState, who: str) -> Decision:
+        """Writes the decision and the item's new state, both or neither. The same key again changes nothing.
+
+        Raises Conflict when the item is not at the version that the decision was made on: somebody decided it, or its
+        source changed it; the message says which.
+        """
+        with self.writing() as db:
+            if (
+                same := db.execute(sa.select(_DECISION).where(_DECISION.c.key == decision.key)).one_or_none()
+            ) is not None:
+                return _decision(same)
+            before = db.execute(
+                sa.select(_ITEM.c.state, _ITEM.c.version).where(_ITEM.c.id == decision.item_id)
+            ).one_or_none()
+            if before is None:
+                raise NotFound(f"there is no item {decision.item_id}")
+            moved = db.execute(
+                sa.update(_ITEM)
+                .where(_ITEM.c.id == decision.item_id, _ITEM.c.version == decision.item_version)
+                .values(state=state.value, version=_ITEM.c.version + 1)
+            )
+            if moved.rowcount == 0:
+                raise self._first(db, decision.item_id)
+            values = decision.model_dump(exclude={"id"})
+            id = add(db, _DECISION, **values)
+            db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == decision.item_id))
+            after = {"state": state.value, "decision": id, "verdict": decision.verdict.value}
+            self.note(who, "decided", "item", decision.item_id, {"state": before.state}, after)
+        return decision.but(id=id)
+
+    def _first(self, db: sa.Connection, item_id: int) -> Conflict:
+        last = db.execute(
+            sa.select(_DECISION.c.verdict, _DECISION.c.at, _PERSON.c.name)
+            .join(_PERSON, _PERSON.c.id == _DECISION.c.person_id)
+            .where(_DECISION.c.item_id == item_id)
+            .order_by(_DECISION.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        changed = db.scalar(sa.select(_ITEM.c.changed_at).where(_ITEM.c.id == item_id))
+        if last is None or (changed is not None and changed > last.at):
+            return Conflict(f"item {item_id}: its source has changed the text; read it again", what="changed")
+        return Conflict(f"item {item_id}: {last.name} was first ({last.verdict})", by=last.name, what=last.verdict)
+
+    def decisions(self, *, item_id: int | None = None, person_id: int | None = None, limit: int = 50) -> list[Decision]:
+        """Decisions, newest first, of an item or of a person or of everybody."""
+        query = sa.select(_DECISION).order_by(_DECISION.c.id.desc()).limit(limit)
+        if item_id is not None:
+            query = query.where(_DECISION.c.item_id == item_id)
+        if person_id is not None:
+            query = query.where(_DECISION.c.person_id == person_id)
+        with self.reading() as db:
+            return [_decision(row) for row in db.execute(query)]
+
+    def decision(self, id: int) -> Decision:
+        with self.reading() as db:
+            row = db.execute(sa.select(_DECISION).where(_DECISION.c.id == id)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no decision {id}")
+        return _decision(row)
+
+    def undone(self, decision_ids: Sequence[int]) -> set[int]:
+        """Those of these decisions that were taken back."""
+        with self.reading() as db:
+            return {
+                id for id in db.scalars(sa.select(_DECISION.c.undoes).where(_DECISION.c.undoes.in_(decision_ids))) if id
+            }
+
+    def decided_since(self, person_id: int, since: datetime) -> int:
+        """How many decisions (undone ones and undoing ones left out) this person has made since then."""
+        undoing = sa.select(_DECISION.c.undoes).where(_DECISION.c.undoes.is_not(None))
+        query = sa.select(sa.func.count()).where(
+            _DECISION.c.person_id == person_id,
+            _DECISION.c.at >= since,
+            _DECISION.c.verdict != Verdict.UNDO.value,
+            _DECISION.c.id.not_in(undoing),
+        )
+        with self.reading() as db:
+            return int(db.scalar(query) or 0)
+
+
+def _wanted(query: sa.Select[Any], wanted: QueueFilter) -> sa.Select[Any]:
+    if wanted.changed:
+        decided = [ItemState.INCLUDED.value, ItemState.EXCLUDED.value]
+        query = query.where(_ITEM.c.state.in_(decided), _ITEM.c.changed_at.is_not(None))
+    else:
+        query = query.where(_ITEM.c.state.in_([state.value for state in wanted.states]))
+    if wanted.language:
+        query = query.where(_ITEM.c.language == wanted.language)
+    if wanted.source_id:
+        query = query.where(_ITEM.c.source_id == wanted.source_id)
+    for kind, code in (("issue", wanted.issue), ("country", wanted.country)):
+        if code:
+            has = sa.select(_FACET.c.item_id).where(_FACET.c.kind == kind, _FACET.c.code == code)
+            query = query.where(_ITEM.c.id.in_(has))
+    for word in wanted.text.split():
+        somewhere = [_ITEM.c[name].icontains(word, autoescape=True) for name in ("title", "summary", "text")]
+        query = query.where(sa.or_(*somewhere))
+    return query
+
+
+def _chunks(values: Sequence[str]) -> list[list[str]]:
+    distinct = list(dict.fromkeys(values))
+    return [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
+
+
+def _item(row: Any) -> Item:
+    return Item.model_validate({name: getattr(row, name) for name in Item.model_fields})
+
+
+def _suggestion(row: Any) -> Suggestion:
+    return Suggestion.model_validate({name: getattr(row, name) for name in Suggestion.model_fields})
+
+
+def _decision(row: Any) -> Decision:
+    return Decision.model_validate({name: getattr(row, name) for name in Decision.model_fields})

@@ -1,0 +1,178 @@
+"""The public's door: approved records alone, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from tracker.errors import NotFound
+from tracker.model import Filters, Initiative, Published, Time, Value
+from tracker.store.engine import Database
+from tracker.store.rows import PublicChangeRow, PublicFacetRow, PublicInitiativeRow, ReleaseRow
+from tracker.text import folded
+
+_PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
+_FACET = PublicFacetRow.__table__  # type: ignore[attr-defined]
+_CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
+_RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
+
+FACETS = {  # kind in the table: field of Filters
+    "issue": "issues",
+    "type": "types",
+    "country": "countries",
+    "actor_kind": "actor_kinds",
+    "target": "targets",
+    "status": "statuses",
+}
+
+
+class ReleaseLine(Value):
+    """A release in a list of releases."""
+
+    number: int
+    at: Time
+    total: int
+    folder: str
+
+
+class Overview(Value):
+    """The tracker in numbers."""
+
+    total: int
+    by_issue: dict[str, int]
+    by_country: dict[str, int]
+    by_type: dict[str, int]
+    changed_at: Time | None  # of the newest approval
+    release: ReleaseLine | None  # the newest
+
+
+class PublicChange(Value):
+    """One line of an initiative's public history."""
+
+    at: Time
+    what: str  # added | changed | withdrawn
+    revision: int | None
+    fields: tuple[str, ...]
+    reason: str = ""
+
+
+class PublicStore(Database):
+    """What the public may ask."""
+
+    def count(self, wanted: Filters) -> int:
+        with self.reading() as db:
+            return int(db.scalar(_wanted(sa.select(sa.func.count()).select_from(_PUBLIC), wanted)) or 0)
+
+    def page(self, wanted: Filters, offset: int = 0, limit: int = 20) -> list[Published]:
+        """Initiatives, those that began last first; those without a date at the end."""
+        query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER).offset(offset).limit(limit)
+        with self.reading() as db:
+            return [published(row) for row in db.execute(query)]
+
+    def newest(self, wanted: Filters, limit: int = 50) -> list[Published]:
+        """Initiatives, last changed first: what a news feed shows."""
+        query = _wanted(sa.select(_PUBLIC), wanted).order_by(_PUBLIC.c.changed_at.desc(), _PUBLIC.c.id.desc())
+        with self.reading() as db:
+            return [published(row) for row in db.execute(query.limit(limit))]
+
+    def each(self, wanted: Filters) -> Iterator[Published]:
+        """All of them in the order of `page`, a few hundred in memory at a time."""
+        query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER)
+        with self.reading() as db:
+            for row in db.execution_options(yield_per=500).execute(query):
+                yield published(row)
+
+    def one(self, id: int) -> Published:
+        """Raises NotFound for what is not public, whatever it is."""
+        with self.reading() as db:
+            row = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id == id)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no public initiative {id}")
+        return published(row)
+
+    def withdrawn(self, id: int) -> bool:
+        """Whether this was public once and was withdrawn."""
+        history = self.history(id)
+        return bool(history) and history[0].what == "withdrawn"
+
+    def history(self, id: int) -> list[PublicChange]:
+        """What the public saw change, newest first; empty for what never was public."""
+        query = sa.select(_CHANGE).where(_CHANGE.c.initiative_id == id).order_by(_CHANGE.c.id.desc())
+        with self.reading() as db:
+            return [
+                PublicChange(
+                    at=row.at, what=row.what, revision=row.revision, fields=tuple(row.fields), reason=row.reason
+                )
+                for row in db.execute(query)
+            ]
+
+    def facets(self, wanted: Filters) -> dict[str, dict[str, int]]:
+        """For each kind of code, how many initiatives there would be with each code, the other filters as they are.
+
+        Kinds: issue, type, country, actor_kind, target, status. Largest number first; codes without any are left out.
+        """
+        found: dict[str, dict[str, int]] = {}
+        with self.reading() as db:
+            for kind, field in FACETS.items():
+                others = wanted.model_copy(update={field: ()})
+                ids = _wanted(sa.select(_PUBLIC.c.id), others)
+                query = (
+                    sa.select(_FACET.c.code, sa.func.count())
+                    .where(_FACET.c.kind == kind, _FACET.c.initiative_id.in_(ids))
+                    .group_by(_FACET.c.code)
+                )
+                counted = db.execute(query).tuples().all()
+                found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
+        return found
+
+    def overview(self) -> Overview:
+        nothing = Filters()
+        facets = self.facets(nothing)
+        with self.reading() as db:
+            changed = db.scalar(sa.select(sa.func.max(_PUBLIC.c.changed_at)))
+        releases = self.releases()
+        return Overview(
+            total=self.count(nothing),
+            by_issue=facets["issue"],
+            by_country=facets["country"],
+            by_type=facets["type"],
+            changed_at=changed,
+            release=releases[0] if releases else None,
+        )
+
+    def releases(self) -> list[ReleaseLine]:
+        """Finished releases, newest first."""
+        query = sa.select(_RELEASE).where(_RELEASE.c.written).order_by(_RELEASE.c.number.desc())
+        with self.reading() as db:
+            return [
+                ReleaseLine(number=row.number, at=row.at, total=row.total, folder=row.folder)
+                for row in db.execute(query)
+            ]
+
+
+_ORDER = (_PUBLIC.c.began_on.desc().nulls_last(), _PUBLIC.c.id.desc())
+
+
+def _wanted(query: sa.Select[Any], wanted: Filters) -> sa.Select[Any]:
+    for kind, field in FACETS.items():
+        if codes := getattr(wanted, field):
+            has = sa.select(_FACET.c.initiative_id).where(_FACET.c.kind == kind, _FACET.c.code.in_(codes))
+            query = query.where(_PUBLIC.c.id.in_(has))
+    for word in folded(wanted.text).split():
+        query = query.where(_PUBLIC.c.words.contains(word, autoescape=True))
+    return query
+
+
+def published(row: Any) -> Published:
+    return Published(
+        id=row.id,
+        revision=row.revision,
+        initiative=Initiative.model_validate(row.content),
+        sources=tuple(row.sources),
+        first_public_at=row.first_public_at,
+        changed_at=row.changed_at,
+        verified_at=row.verified_at,
+        sample=row.sample,
+    )

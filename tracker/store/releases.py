@@ -1,0 +1,86 @@
+"""Releases: which public records each holds, and what changed since the one before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tracker.model import Change, Initiative, Release
+from tracker.store.audit import Audit
+from tracker.store.initiatives import changes
+from tracker.store.public import published
+from tracker.store.rows import (
+    InitiativeRevisionRow,
+    PublicChangeRow,
+    PublicInitiativeRow,
+    ReleaseRecordRow,
+    ReleaseRow,
+)
+
+_RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
+_HOLDS = ReleaseRecordRow.__table__  # type: ignore[attr-defined]
+_REVISION = InitiativeRevisionRow.__table__  # type: ignore[attr-defined]
+_PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
+_CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
+
+
+class Releases(Audit):
+    def release_next(self, now: datetime, by: str) -> Release:
+        """Numbers a release and notes what it holds. Until `release_written` it is not listed, and its number is used again.
+
+        The change log compares with the last finished release; records are in order of their ids.
+        """
+        with self.writing() as db:
+            last = db.scalar(sa.select(sa.func.max(_RELEASE.c.number)).where(_RELEASE.c.written)) or 0
+            number = last + 1
+            db.execute(sa.delete(_HOLDS).where(_HOLDS.c.number == number))
+            db.execute(sa.delete(_RELEASE).where(_RELEASE.c.number == number))
+            records = [published(row) for row in db.execute(sa.select(_PUBLIC).order_by(_PUBLIC.c.id))]
+            values = {
+                "number": number,
+                "at": now,
+                "total": len(records),
+                "checksums": {},
+                "written": False,
+                "folder": "",
+            }
+            db.execute(sa.insert(_RELEASE).values(**values))
+            if records:
+                held = [{"number": number, "initiative_id": one.id, "revision": one.revision} for one in records]
+                db.execute(sa.insert(_HOLDS), held)
+            before = {
+                row.initiative_id: row.revision for row in db.execute(sa.select(_HOLDS).where(_HOLDS.c.number == last))
+            }
+            log = []
+            for record in records:
+                if record.id not in before:
+                    log.append(Change(initiative_id=record.id, what="added"))
+                elif before[record.id] != record.revision:
+                    was = db.scalar(
+                        sa.select(_REVISION.c.content).where(
+                            _REVISION.c.initiative_id == record.id, _REVISION.c.revision == before[record.id]
+                        )
+                    )
+                    fields = sorted(changes(Initiative.model_validate(was), record.initiative))
+                    log.append(Change(initiative_id=record.id, what="changed", fields=tuple(fields)))
+            for gone in sorted(set(before) - {record.id for record in records}):
+                reason = db.scalar(
+                    sa.select(_CHANGE.c.reason)
+                    .where(_CHANGE.c.initiative_id == gone, _CHANGE.c.what == "withdrawn")
+                    .order_by(_CHANGE.c.id.desc())
+                    .limit(1)
+                )
+                log.append(Change(initiative_id=gone, what="withdrawn", reason=reason or ""))
+            self.note(by, "release begun", "release", number, None, {"total": len(records)})
+        return Release(number=number, at=now, records=tuple(records), changes=tuple(log))
+
+    def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
+        """From now on the release is listed and never changes."""
+        with self.writing() as db:
+            db.execute(
+                sa.update(_RELEASE)
+                .where(_RELEASE.c.number == number, _RELEASE.c.written.is_(False))
+                .values(folder=folder, checksums=checksums, written=True)
+            )
+            self.note(by, "release written", "release", number, None, {"folder": folder})

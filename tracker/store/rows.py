@@ -1,0 +1,368 @@
+"""The tables. Their rows never leave this room; what travels are the values of `tracker.model`.
+
+Checked values come in, so the columns hold plain text, numbers and JSON, and the database adds what only it can
+promise: uniqueness, references, known states. Enumerations are text with a CHECK: a native type is hard to change.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from tracker import model
+
+
+def _json() -> Any:
+    return sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _one_of(column: str, values: Any) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+# Names of constraints, so that migrations can change them on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class SourceRow(SQLModel, table=True):
+    __tablename__ = "source"
+    __table_args__ = (
+        _one_of("kind", model.Kind),
+        _one_of("tier", model.Tier),
+        sa.Index("ix_source_due", "enabled", "configured", "next_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=60)
+    name: str
+    kind: str
+    url: str
+    language: str | None = None
+    country: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    tier: str
+    every: str
+    enabled: bool
+    terms: str
+    listing: dict[str, Any] = Field(sa_type=_json())
+    article: dict[str, Any] = Field(sa_type=_json())
+    configured: bool = True  # still named by config.yaml (or added at the desk)
+    sample: bool = False
+    # the schedule, and what to ask with
+    next_at: datetime | None = None
+    next_reason: str = ""
+    lease_owner: str | None = Field(default=None, index=True)
+    lease_until: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    failures: int = 0
+    last_fetch_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+
+
+class FetchRow(SQLModel, table=True):
+    __tablename__ = "fetch"
+    __table_args__ = (_one_of("outcome", model.Outcome), sa.Index("ix_fetch_source_at", "source_id", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: str = Field(foreign_key="source.id")
+    at: datetime
+    outcome: str
+    status: int | None = None
+    body_bytes: int
+    seen: int
+    new: int
+    changed: int
+    known: int
+    refused: int
+    duration_ms: int
+    error: str
+    note: str
+
+
+class ItemRow(SQLModel, table=True):
+    __tablename__ = "item"
+    __table_args__ = (
+        sa.UniqueConstraint("canonical_url"),
+        sa.UniqueConstraint("source_id", "guid"),
+        _one_of("state", model.ItemState),
+        sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
+        sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: str = Field(foreign_key="source.id")
+    url: str
+    canonical_url: str
+    guid: str | None = None
+    title: str
+    summary: str
+    text: str
+    author: str | None = None
+    published_at: datetime | None = None
+    published_origin: str | None = None
+    arrived_at: datetime
+    changed_at: datetime | None = None
+    declared_language: str | None = None
+    content_hash: str = Field(index=True)
+    copy_of: int | None = Field(default=None, foreign_key="item.id", index=True)
+    state: str
+    version: int = 1
+    sample: bool = False
+    language: str = model.MISSING_LANGUAGE  # of the newest suggestion, to filter the queue by
+    score: float = 0.0  # of the newest suggestion
+
+
+class CarrierRow(SQLModel, table=True):
+    """A further source that carries an item."""
+
+    __tablename__ = "carrier"
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    source_id: str = Field(primary_key=True, foreign_key="source.id")
+    seen_at: datetime
+
+
+class ItemRevisionRow(SQLModel, table=True):
+    """What an item said before its source changed it."""
+
+    __tablename__ = "item_revision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    replaced_at: datetime
+    title: str
+    summary: str
+    text: str
+    content_hash: str
+
+
+class SuggestionRow(SQLModel, table=True):
+    """Append-only. The newest of an item is the one with the highest id."""
+
+    __tablename__ = "suggestion"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    made_at: datetime
+    version: str
+    language: str
+    language_confidence: float
+    countries: list[dict[str, Any]] = Field(sa_type=_json())
+    issues: list[dict[str, Any]] = Field(sa_type=_json())
+    initiative: float
+    types: list[dict[str, Any]] = Field(sa_type=_json())
+    terms: list[str] = Field(sa_type=_json())
+    score: float
+
+
+class ItemFacetRow(SQLModel, table=True):
+    """Which issues and countries the newest suggestion names, to filter the queue by."""
+
+    __tablename__ = "item_facet"
+    __table_args__ = (sa.Index("ix_item_facet_code", "kind", "code", "item_id"),)
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    kind: str = Field(primary_key=True, max_length=20)  # issue | country
+    code: str = Field(primary_key=True, max_length=60)
+
+
+class PersonRow(SQLModel, table=True):
+    __tablename__ = "person"
+    __table_args__ = (_one_of("role", model.Role),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    name: str
+    role: str
+    active: bool = True
+    language: str = "en"
+    password_hash: str
+    failures: int = 0
+    locked_until: datetime | None = None
+
+
+class SessionRow(SQLModel, table=True):
+    """A sign-in. Only the hash of its token is kept."""
+
+    __tablename__ = "session"
+
+    token_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+class ClaimRow(SQLModel, table=True):
+    __tablename__ = "claim"
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    expires_at: datetime
+
+
+class DecisionRow(SQLModel, table=True):
+    """Append-only."""
+
+    __tablename__ = "decision"
+    __table_args__ = (_one_of("verdict", model.Verdict), sa.Index("ix_decision_person_at", "person_id", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    item_version: int
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    note: str
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    initiative_id: int | None = Field(default=None, foreign_key="initiative.id")
+    undoes: int | None = Field(default=None, foreign_key="decision.id", unique=True)
+    codebook: str
+
+
+class InitiativeRow(SQLModel, table=True):
+    __tablename__ = "initiative"
+    __table_args__ = (
+        _one_of("state", model.InitiativeState),
+        # The second look is another person's: what nobody else has read is never public.
+        sa.CheckConstraint("approved_by IS NULL OR approved_by <> written_by", name="two_people"),
+        sa.CheckConstraint("(approved_revision IS NULL) = (approved_by IS NULL)", name="approval_whole"),
+        sa.Index("ix_initiative_state_changed", "state", "changed_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: str
+    revision: int
+    title: str  # of the newest revision, in any language, for lists
+    drafted_by: int = Field(foreign_key="person.id")
+    changed_by: int = Field(foreign_key="person.id")
+    changed_at: datetime
+    approved_revision: int | None = None
+    written_by: int | None = Field(default=None, foreign_key="person.id")  # who wrote the approved revision
+    approved_by: int | None = Field(default=None, foreign_key="person.id")
+    approved_at: datetime | None = None
+    first_public_at: datetime | None = None
+    merged_into: int | None = Field(default=None, foreign_key="initiative.id")
+    next_check_on: date | None = None
+    sample: bool = False
+
+
+class InitiativeRevisionRow(SQLModel, table=True):
+    """Append-only."""
+
+    __tablename__ = "initiative_revision"
+
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    revision: int = Field(primary_key=True)
+    at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    reason: str
+    codebook: str
+    content: dict[str, Any] = Field(sa_type=_json())
+
+
+class EvidenceRow(SQLModel, table=True):
+    """Which items stand behind which initiative. A link that was removed stays, with the time."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (_one_of("role", model.EvidenceRole),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    role: str
+    excerpt: str = ""
+    added_by: int = Field(foreign_key="person.id")
+    added_at: datetime
+    removed_at: datetime | None = None
+
+
+class PublicInitiativeRow(SQLModel, table=True):
+    """What the public may see, written when an initiative is approved: the only door of the public pages."""
+
+    __tablename__ = "public_initiative"
+
+    id: int = Field(primary_key=True, foreign_key="initiative.id")
+    revision: int
+    began_on: date | None = Field(default=None, index=True)  # start, else announced: the order of lists
+    first_public_at: datetime
+    changed_at: datetime = Field(index=True)
+    verified_at: datetime | None = None
+    sample: bool = False
+    words: str  # titles, summaries, places, actors: case and accents folded, for the text search
+    content: dict[str, Any] = Field(sa_type=_json())
+    sources: list[dict[str, Any]] = Field(sa_type=_json())
+
+
+class PublicFacetRow(SQLModel, table=True):
+    __tablename__ = "public_facet"
+    __table_args__ = (sa.Index("ix_public_facet_code", "kind", "code", "initiative_id"),)
+
+    initiative_id: int = Field(primary_key=True, foreign_key="public_initiative.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True, max_length=20)  # issue | type | country | actor_kind | target | status
+    code: str = Field(primary_key=True, max_length=60)
+
+
+class PublicChangeRow(SQLModel, table=True):
+    """The public history of an initiative: when it was published, what changed, why it was withdrawn. No names."""
+
+    __tablename__ = "public_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    at: datetime
+    what: str  # added | changed | withdrawn
+    revision: int | None = None
+    fields: list[str] = Field(sa_type=_json())
+    reason: str = ""
+
+
+class ReleaseRow(SQLModel, table=True):
+    __tablename__ = "release"
+
+    number: int = Field(primary_key=True)
+    at: datetime
+    total: int
+    folder: str = ""
+    checksums: dict[str, str] = Field(sa_type=_json())
+    written: bool = False
+
+
+class ReleaseRecordRow(SQLModel, table=True):
+    """Which revision of which initiative a release holds."""
+
+    __tablename__ = "release_record"
+
+    number: int = Field(primary_key=True, foreign_key="release.number")
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    revision: int
+
+
+class EventRow(SQLModel, table=True):
+    """The audit: append-only, enforced by triggers."""
+
+    __tablename__ = "event"
+    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(index=True)
+    who: str  # e-mail of a person, or the part of the tracker that acted
+    what: str
+    subject: str
+    subject_id: str
+    before: Any = Field(default=None, sa_type=_json(), nullable=True)
+    after: Any = Field(default=None, sa_type=_json(), nullable=True)

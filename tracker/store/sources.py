@@ -1,0 +1,184 @@
+"""Sources, their schedule and their fetches: which are due, who is asking them, how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from tracker.errors import NotFound
+from tracker.model import Fetch, Schedule, Source, Watched
+from tracker.store.audit import Audit
+from tracker.store.engine import upsert
+from tracker.store.rows import FetchRow, ItemRow, SourceRow
+
+_SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
+_FETCH = FetchRow.__table__  # type: ignore[attr-defined]
+_SETTINGS = tuple(Source.model_fields)
+_SCHEDULE = tuple(Schedule.model_fields)
+
+
+class Sources(Audit):
+    def register(self, sources: Iterable[Source], *, sample: bool = False) -> None:
+        """Makes the table say what the configuration says; schedules, fetches and items stay.
+
+        A source that is no longer named is kept, and not asked any more. A new address starts without validators.
+        """
+        rows = [{**source.model_dump(mode="json"), "configured": True, "sample": sample} for source in sources]
+        with self.writing() as db:
+            before = {row.id: row for row in db.execute(sa.select(_SOURCE))}
+            gone = [
+                id
+                for id, row in before.items()
+                if row.configured and row.sample == sample and id not in {new["id"] for new in rows}
+            ]
+            if gone:
+                db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
+            changed = [row for row in rows if not _same(before.get(row["id"]), row)]
+            for row in changed:
+                forget = {}
+                if (old := before.get(row["id"])) is not None and (old.url, old.kind) != (row["url"], row["kind"]):
+                    forget = {"etag": None, "last_modified": None, "body_hash": None, "next_at": None}
+                statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
+                db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
+            if changed or gone:
+                self.note("configuration", "sources registered", "source", "", None, [r["id"] for r in changed] + gone)
+
+    def watched(self, ids: Sequence[str] | None = None) -> list[Watched]:
+        """Configured sources with their schedules, by name; only `ids` when given.
+
+        Raises NotFound for an id that is not there.
+        """
+        query = sa.select(_SOURCE).where(_SOURCE.c.configured).order_by(_SOURCE.c.name, _SOURCE.c.id)
+        if ids is not None:
+            query = query.where(_SOURCE.c.id.in_(list(ids)))
+        with self.reading() as db:
+            found = [_watched(row) for row in db.execute(query)]
+        for id in ids or ():
+            if id not in {watched.source.id for watched in found}:
+                raise NotFound(f"there is no source {id!r}; `tracker sources` lists them")
+        return found
+
+    def claim_due(
+        self,
+        now: datetime,
+        owner: str,
+        lease: timedelta,
+        limit: int,
+        ids: Sequence[str] | None = None,
+        *,
+        all: bool = False,  # noqa: A002  the command's own word
+    ) -> list[Watched]:
+        """Takes up to `limit` due sources for `owner`, longest due first; nobody else gets them while the lease lasts.
+
+        `ids` (named sources, also disabled ones) or `all` (enabled ones): whether due or not. One statement, so two
+        rounds at once never take the same source.
+        """
+        free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
+        wanted = [_SOURCE.c.configured, free]
+        if ids is not None:
+            wanted.append(_SOURCE.c.id.in_(list(ids)))
+        else:
+            wanted.append(_SOURCE.c.enabled)
+            if not all:
+                wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
+        chosen = (
+            sa.select(_SOURCE.c.id)
+            .where(*wanted)
+            .order_by(_SOURCE.c.next_at.asc().nulls_first(), _SOURCE.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            sa.update(_SOURCE)
+            .where(_SOURCE.c.id.in_(chosen.scalar_subquery()))
+            .values(lease_owner=owner, lease_until=now + lease)
+            .returning(*_SOURCE.c)
+        )
+        with self.writing() as db:
+            taken = [_watched(row) for row in db.execute(statement)]
+        return sorted(
+            taken, key=lambda watched: (watched.schedule.next_at is not None, watched.schedule.next_at or now)
+        )
+
+    def release_leases(self, owner: str) -> None:
+        """Gives back what `owner` has taken and not finished; it is due as before."""
+        with self.writing() as db:
+            db.execute(
+                sa.update(_SOURCE).where(_SOURCE.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
+            )
+
+    def lease_owners(self) -> set[str]:
+        """Who holds leases at the moment, ended ones included."""
+        with self.reading() as db:
+            return set(
+                db.scalars(sa.select(_SOURCE.c.lease_owner).where(_SOURCE.c.lease_owner.is_not(None)).distinct())
+            )
+
+    def add_fetch(self, fetch: Fetch, schedule: Schedule) -> None:
+        """Writes how a fetch went and when to ask next, and ends the lease."""
+        with self.writing() as db:
+            db.execute(sa.insert(_FETCH).values(**fetch.model_dump()))
+            db.execute(
+                sa.update(_SOURCE)
+                .where(_SOURCE.c.id == fetch.source_id)
+                .values(**schedule.model_dump(), lease_owner=None, lease_until=None)
+            )
+
+    def fetches(self, source_id: str, limit: int = 30) -> list[Fetch]:
+        """The last fetches of a source, newest first."""
+        query = (
+            sa.select(_FETCH).where(_FETCH.c.source_id == source_id).order_by(_FETCH.c.at.desc(), _FETCH.c.id.desc())
+        )
+        with self.reading() as db:
+            return [_fetch(row) for row in db.execute(query.limit(limit))]
+
+    def last_fetches(self) -> dict[str, Fetch]:
+        """The newest fetch of each source that was ever asked."""
+        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
+        with self.reading() as db:
+            return {row.source_id: _fetch(row) for row in db.execute(sa.select(_FETCH).where(_FETCH.c.id.in_(newest)))}
+
+    def source_counts(self, now: datetime) -> dict[str, tuple[int, int, int]]:
+        """Items of each source that arrived in the last 7 days, the last 28 days, and ever."""
+        arrived = col(ItemRow.arrived_at)
+        query = sa.select(
+            col(ItemRow.source_id),
+            sa.func.sum(sa.case((arrived >= now - timedelta(days=7), 1), else_=0)),
+            sa.func.sum(sa.case((arrived >= now - timedelta(days=28), 1), else_=0)),
+            sa.func.count(),
+        ).group_by(col(ItemRow.source_id))
+        with self.reading() as db:
+            return {row[0]: (row[1], row[2], row[3]) for row in db.execute(query)}
+
+    def new_items_since(self, source_id: str, since: datetime) -> int:
+        """How many items of a source have arrived since then."""
+        query = sa.select(sa.func.count()).where(col(ItemRow.source_id) == source_id, col(ItemRow.arrived_at) >= since)
+        with self.reading() as db:
+            return int(db.scalar(query) or 0)
+
+    def next_due(self) -> datetime | None:
+        """When the next enabled source is due; None when one is due at once or there is none."""
+        query = sa.select(_SOURCE.c.next_at).where(_SOURCE.c.enabled, _SOURCE.c.configured)
+        with self.reading() as db:
+            times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
+        return times[0] if times else None
+
+
+def _same(old: Any, new: dict[str, Any]) -> bool:
+    return old is not None and all(getattr(old, name) == value for name, value in new.items())
+
+
+def _watched(row: Any) -> Watched:
+    return Watched(
+        source=Source.model_validate({name: getattr(row, name) for name in _SETTINGS}),
+        schedule=Schedule.model_validate({name: getattr(row, name) for name in _SCHEDULE}),
+        sample=row.sample,
+    )
+
+
+def _fetch(row: Any) -> Fetch:
+    return Fetch.model_validate({name: getattr(row, name) for name in Fetch.model_fields})

@@ -1,0 +1,158 @@
+"""What does a YAML file say, and on which line does it say it?
+
+YAML 1.2, so that the country `NO` is text and not False. Duplicate keys, aliases (they can blow up) and files over
+2 MB are refused. Every error names file, line and entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import AliasToken
+
+from tracker.errors import BadInput
+
+LARGEST_BYTES = 2_000_000
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = Sequence[str | int]
+
+
+class YamlFile:
+    """The contents of one file as plain values, and the line of each."""
+
+    def __init__(self, path: Path, data: Any) -> None:
+        self.path = path
+        self._marked = data
+        self.data = _plain(data)
+
+    def line(self, location: Location) -> int:
+        """The line (from 1) of the value at `location`, or of the nearest thing around it."""
+        here, line = self._marked, 1
+        for step in location:
+            try:
+                if isinstance(here, dict) and step in here:
+                    line = here.lc.key(step)[0] + 1  # type: ignore[attr-defined]
+                elif isinstance(here, list) and isinstance(step, int):
+                    line = here.lc.item(step)[0] + 1  # type: ignore[attr-defined]
+                else:
+                    break
+                here = here[step]
+            except (AttributeError, KeyError, IndexError):
+                break
+        return int(line)
+
+    def entry(self, location: Location) -> str:
+        """The location in words, with the id of a list's entry where it has one: `sources / un-news-en / every`."""
+        here, names = self.data, []
+        for step in location:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                here = None
+            if isinstance(step, int):
+                name = here.get("id") or here.get("code") if isinstance(here, dict) else None
+                names.append(str(name or f"entry {step + 1}"))
+            else:
+                names.append(str(step))
+        return " / ".join(names)
+
+    def complain(self, location: Location, problem: str) -> str:
+        """One line for a person: file, line, entry, what is wrong and what would be right."""
+        entry = self.entry(location)
+        return f"{self.path}, line {self.line(location)}{', ' + entry if entry else ''}: {problem}"
+
+    def checked(self, model: type[Model], error: type[BadInput], explain: Callable[[str], str] = lambda _: "") -> Model:
+        """The file as a `model`.
+
+        Raises `error` with one line for each mistake, all at once, in the order of the file. `explain` may add a
+        remedy for the (dotted) name of a field.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as wrong:
+            lines: dict[tuple[int, str], None] = {}
+            for problem in wrong.errors():
+                location = _in_file(problem["loc"], self.data)
+                field = ".".join(str(step) for step in location if isinstance(step, str))
+                said = _in_words(problem, explain(field))
+                lines[self.line(location), self.complain(location, said)] = None
+            raise error("\n".join(text for _, text in sorted(lines))) from None
+
+
+def read(path: Path, error: type[BadInput]) -> YamlFile:
+    """The file's contents. Raises `error` when it cannot be read, is no YAML, or is not a mapping."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise error(f"{path}: larger than {LARGEST_BYTES // 1_000_000} MB; that is no settings file")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise error(f"{path}: there is no such file; name one with --config or $TRACKER_CONFIG") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"{path}: cannot be read: {problem}") from problem
+    try:
+        for token in YAML(typ="rt").scan(text):
+            if isinstance(token, AliasToken):
+                raise error(f"{path}, line {token.start_mark.line + 1}: aliases (*name) are not allowed; write it out")
+        data = YAML(typ="rt").load(text)
+    except MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        first = str(problem.problem or problem.context).splitlines()[0]
+        raise error(f"{path}{where}: not well-formed YAML: {first}") from None
+    except (YAMLError, ValueError) as problem:
+        raise error(f"{path}: not well-formed YAML: {problem}") from None
+    if not isinstance(data, dict):
+        raise error(f"{path}: should be a list of `name: value` lines")
+    return YamlFile(path, data)
+
+
+def _plain(value: Any) -> Any:
+    """Without the marks of the reader: dict, list, str, int, float, bool, None, date."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _in_file(location: Location, data: Any) -> tuple[str | int, ...]:
+    """The part of a validation location that is a place in the file (unions and validators add steps of their own)."""
+    found: list[str | int] = []
+    here = data
+    for step in location:
+        if isinstance(here, dict):
+            found.append(step)
+            if step not in here:
+                break
+            here = here[step]
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            found.append(step)
+            here = here[step]
+        else:
+            break
+    return tuple(found)
+
+
+def _in_words(problem: Any, remedy: str) -> str:
+    kind, given = problem["type"], problem.get("input")
+    if kind == "extra_forbidden":
+        said = "there is no such setting"
+    elif kind == "missing":
+        said = "is missing"
+    else:
+        said = str(problem["msg"]).removeprefix("Value error, ")
+        said = said[:1].lower() + said[1:]
+        if not isinstance(given, dict | list) and repr(given) not in said:
+            said += f", not {given!r}"
+    return f"{said}{'. ' + remedy if remedy else ''}"
