@@ -100,6 +100,12 @@ def upsert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgr
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
+def add(connection: sa.Connection, table: sa.Table, **values: Any) -> int:
+    """The number of the row that was added."""
+    number: int = connection.execute(sa.insert(table).values(**values).returning(table.c.id)).scalar_one()
+    return number
+
+
 class Database:
     """One engine and the transactions on it. A transaction inside another one is the same one."""
 

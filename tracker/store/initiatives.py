@@ -237,7 +237,7 @@ class Initiatives(Audit):
     def records_by_state(self) -> dict[str, int]:
         query = sa.select(_INITIATIVE.c.state, sa.func.count()).group_by(_INITIATIVE.c.state)
         with self.reading() as db:
-            return dict(db.execute(query).tuples().all())
+            return dict(db.execute(query).all())
 
     def revisions(self, id: int) -> list[Revision]:
         """Every revision of an initiative with what it changed, newest first."""
@@ -270,7 +270,7 @@ class Initiatives(Audit):
     def add_evidence(
         self, initiative_id: int, item_id: int, by: Person, now: datetime, role: EvidenceRole, excerpt: str = ""
     ) -> None:
-        """Links an item to an initiative; a second time changes nothing. The public sees it from the next approval on."""
+        """Links an item to an initiative, once. The public sees it from the next approval on."""
         there = sa.select(_EVIDENCE.c.id).where(
             _EVIDENCE.c.initiative_id == initiative_id, _EVIDENCE.c.item_id == item_id, _EVIDENCE.c.removed_at.is_(None)
         )

@@ -267,18 +267,14 @@ class Items(Audit):
         copies: dict[int, int] = dict(
             db.execute(
                 sa.select(_ITEM.c.copy_of, sa.func.count()).where(_ITEM.c.copy_of.in_(ids)).group_by(_ITEM.c.copy_of)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         claimed: dict[int, str] = dict(
             db.execute(
                 sa.select(_CLAIM.c.item_id, _PERSON.c.name)
                 .join(_PERSON, _PERSON.c.id == _CLAIM.c.person_id)
                 .where(_CLAIM.c.item_id.in_(ids), _CLAIM.c.expires_at > now)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         query = (
             sa.select(_ITEM, _SOURCE.c.name.label("source_name"), _SOURCE.c.tier)

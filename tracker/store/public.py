@@ -123,7 +123,7 @@ class PublicStore(Database):
                     .where(_FACET.c.kind == kind, _FACET.c.initiative_id.in_(ids))
                     .group_by(_FACET.c.code)
                 )
-                counted = db.execute(query).tuples().all()
+                counted = db.execute(query).all()
                 found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
         return found
 

@@ -27,7 +27,7 @@ _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 class Releases(Audit):
     def release_next(self, now: datetime, by: str) -> Release:
-        """Numbers a release and notes what it holds. Until `release_written` it is not listed, and its number is used again.
+        """Numbers a release and notes what it holds. Not listed, and the number free, until `release_written`.
 
         The change log compares with the last finished release; records are in order of their ids.
         """
@@ -37,15 +37,8 @@ class Releases(Audit):
             db.execute(sa.delete(_HOLDS).where(_HOLDS.c.number == number))
             db.execute(sa.delete(_RELEASE).where(_RELEASE.c.number == number))
             records = [published(row) for row in db.execute(sa.select(_PUBLIC).order_by(_PUBLIC.c.id))]
-            values = {
-                "number": number,
-                "at": now,
-                "total": len(records),
-                "checksums": {},
-                "written": False,
-                "folder": "",
-            }
-            db.execute(sa.insert(_RELEASE).values(**values))
+            begun = sa.insert(_RELEASE).values(number=number, at=now, total=len(records), checksums={}, written=False)
+            db.execute(begun.values(folder=""))
             if records:
                 held = [{"number": number, "initiative_id": one.id, "revision": one.revision} for one in records]
                 db.execute(sa.insert(_HOLDS), held)
