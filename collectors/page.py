@@ -1,0 +1,277 @@
+"""What does a web page say? The links of a listing, or the text and metadata of an article: bytes in, values out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import trafilatura
+from courlan import is_navigation_page, is_not_crawlable
+from lxml.html import HtmlElement
+from parsel import Selector
+from trafilatura.settings import Document
+from w3lib.encoding import html_to_unicode
+
+from collectors.feed import date_in_words, web_address
+from collectors.plain import language_code, one_line, paragraphs
+from tracker.address import canonical
+from tracker.errors import BadItem, BadPage
+from tracker.model import Article, Entry, Listing, Value
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports as errors what BadPage says in a sentence
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+PUBLISHED_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "dcterms.issued", "dc.date.issued",
+    "dcterms.created", "dc.date.created", "citation_publication_date", "citation_date", "parsely-pub-date", "pubdate",
+    "publishdate", "publish-date", "publish_date", "publication_date", "publicationdate", "article.published",
+    "sailthru.date", "dcterms.date", "dc.date", "date", "article:publicationdate", "cxenseparse:recs:publishtime",
+)  # fmt: skip
+FURNITURE = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"
+SLUG = re.compile(r"[a-z0-9À-￿]+(?:[-_][a-z0-9À-￿%]+){2,}|\d{3,}|/(?:19|20)\d\d/", re.IGNORECASE)
+NO_ARTICLE = re.compile(
+    r"/(?:tag|tags|category|categories|author|authors|topic|topics|search|login|subscribe|about|contact|privacy|terms"
+    r"|cookies?|newsletters?|events?/?$|jobs?|careers?|donate|sitemap|accessibility|feed|rss)(?:/|$|\.)"
+    r"|\.(?:pdf|docx?|xlsx?|pptx?|zip|jpe?g|png|gif|svg|mp[34]|ics|xml|json|css|js)$",
+    re.IGNORECASE,
+)
+
+
+class ReadListing(Value):
+    """A listing, read."""
+
+    links: tuple[str, ...] = ()  # of articles, absolute, each page once, in the order of the listing
+    next_url: str | None = None
+
+
+def read_listing(body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
+    """The articles that a listing links to, and its next page if `listing.next` finds one.
+
+    Without `listing.links`: links of the same site outside the page's furniture that look like articles. No link is
+    an empty result. Raises BadPage for what is no web page and for a selector that cannot be read.
+    """
+    tree = _tree(body, url, content_type)
+    page = Selector(root=tree, type="html")
+    base = web_address(page.xpath("//base/@href").get(), url) or url
+    links = _hrefs(page, listing.links, url) if listing.links else _likely(page, base)
+    found: dict[str, str] = {}
+    here = canonical(url)
+    for link in links:
+        address = web_address(link, base)
+        try:
+            if address and (one := canonical(address)) != here:
+                found.setdefault(one, address)
+        except BadItem:
+            continue
+    following = next(iter(_hrefs(page, listing.next, url)), None) if listing.next else None
+    return ReadListing(links=tuple(found.values()), next_url=web_address(following, base))
+
+
+def _likely(page: Selector, base: str) -> Iterator[str]:
+    site = canonical(base).split("/")[2]
+    for anchor in page.xpath(f"//a[@href][not({FURNITURE})]"):
+        address = web_address(anchor.attrib["href"], base)
+        if address is None:
+            continue
+        try:
+            parts = urlsplit(canonical(address))
+        except BadItem:
+            continue
+        if (
+            parts.netloc != site
+            or NO_ARTICLE.search(parts.path)
+            or is_navigation_page(address)
+            or is_not_crawlable(address)
+        ):
+            continue
+        words = len(" ".join(anchor.xpath(".//text()").getall()).split())
+        last = parts.path.rstrip("/").rpartition("/")[2]
+        if (words >= 4 and (parts.path.count("/") > 1 or parts.query or SLUG.search(last))) or (
+            words >= 1 and SLUG.search(last) and parts.path.count("/") > 1
+        ):
+            yield address
+
+
+def _hrefs(page: Selector, selector: str, url: str) -> list[str]:
+    """Addresses at the places that the selector names: text it selects, the link itself, or the first link inside."""
+    found = []
+    for chosen in _select(page, selector, url):
+        if isinstance(chosen.root, str):
+            found.append(chosen.root)
+        elif href := chosen.xpath("(self::*[@href] | .//a[@href])[1]/@href").get():
+            found.append(href)
+    return found
+
+
+def _select(page: Selector, selector: str, url: str) -> Iterable[Selector]:
+    try:
+        chosen: Iterable[Selector] = page.xpath(selector) if selector.startswith(("/", "(")) else page.css(selector)
+    except ValueError as error:
+        raise BadPage(
+            f"{url}: the selector {selector!r} cannot be read ({error}); correct it in config.yaml"
+        ) from error
+    return chosen
+
+
+def read_article(body: bytes, url: str, article: Article | None = None, content_type: str | None = None) -> Entry:
+    """What an article says, with `published_origin` "page" (its own metadata) or "estimated" (a guess from the page).
+
+    Raises BadPage for what is no web page and when there is no text on it.
+    """
+    article = article or Article()
+    tree = _tree(body, url, content_type)
+    page = Selector(root=tree, type="html")
+    published = _written_date(page, article, url)
+    extracted = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        fast=True,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={"original_date": True, "extensive_search": published is None, "max_date": _tomorrow()},
+    )
+    found = extracted if isinstance(extracted, Document) else Document()
+    text = paragraphs(_chosen_text(page, article.text, url) or found.text or "", markup=False)
+    if not text:
+        raise BadPage(f"{url}: no text was found on this page; if there is some, name its place under article: text:")
+    origin = "page" if published else None
+    if published is None and found.date:
+        published = datetime.fromisoformat(found.date).replace(tzinfo=UTC)
+        origin = "estimated"
+    return Entry(
+        url=url,
+        title=one_line(_chosen_text(page, article.title, url) or found.title or "", markup=False),
+        summary=paragraphs(found.description or "", markup=True, limit=5000),
+        text=text,
+        published=published,
+        published_origin=origin,
+        author=one_line(found.author or "", markup=False, limit=300) or None,
+        language=_language(page),
+        site=one_line(found.sitename or "", markup=False, limit=300) or None,
+    )
+
+
+def _tree(body: bytes, url: str, content_type: str | None) -> HtmlElement:
+    if not body.strip():
+        raise BadPage(f"{url}: the answer is empty")
+    if b"<" not in body[:10_000] or body.startswith((b"%PDF", b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8")):
+        raise BadPage(f"{url}: is no web page (content type {content_type or 'not given'})")
+    _, text = html_to_unicode(content_type, body, auto_detect_fun=_guess_charset)
+    tree = trafilatura.load_html(re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text.replace("\x00", "")))
+    if tree is None:
+        raise BadPage(f"{url}: is no web page that can be read")
+    return tree
+
+
+def _guess_charset(body: bytes) -> str | None:
+    for charset in ("utf-8", "cp1252"):
+        try:
+            body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        return charset
+    return None
+
+
+def _chosen_text(page: Selector, selector: str | None, url: str) -> str:
+    if not selector:
+        return ""
+    pieces = []
+    for chosen in _select(page, selector, url):
+        text = chosen.root if isinstance(chosen.root, str) else chosen.get()
+        pieces.append(paragraphs(text, markup=not isinstance(chosen.root, str)))
+    return "\n".join(filter(None, pieces))
+
+
+def _language(page: Selector) -> str | None:
+    declared = page.xpath(
+        "/html/@lang | /html/@xml:lang | //meta[@property='og:locale']/@content"
+        " | //meta[translate(@http-equiv, 'CL', 'cl')='content-language']/@content"
+    ).getall()
+    return next(filter(None, map(language_code, declared)), None)
+
+
+# ------------------------------------------------------------------------------------------- when was it published
+
+
+def _tomorrow() -> str:
+    # A bound that keeps guesses out of the far future; the clock decides nothing else here.
+    return (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d")
+
+
+def _written_date(page: Selector, article: Article, url: str) -> datetime | None:
+    """The page's own word on when it was published: what the operator points at, JSON-LD, meta tags, `time`."""
+    if article.date:
+        for chosen in _select(page, article.date, url):
+            text = (
+                chosen.root
+                if isinstance(chosen.root, str)
+                else chosen.attrib.get("datetime") or chosen.xpath("string()").get()
+            )
+            if time := _time(text):
+                return time
+        return None
+    for written in _claims(page):
+        if time := _time(written):
+            return time
+    return None
+
+
+def _claims(page: Selector) -> Iterator[object]:
+    for script in page.xpath("//script[@type='application/ld+json']/text()").getall():
+        try:
+            yield from _json_dates(json.loads(script, strict=False), depth=0)
+        except (ValueError, RecursionError):
+            # Hand-made JSON-LD is often broken elsewhere than at the date.
+            if found := re.search(r'"datePublished"\s*:\s*"([^"]{8,40})"', script):
+                yield found[1]
+    named: dict[str, str] = {}
+    for meta in page.xpath("//meta[@content][@property or @name or @itemprop or @http-equiv]"):
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            if name := meta.attrib.get(attribute):
+                named.setdefault(name.lower(), meta.attrib["content"])
+    for name in PUBLISHED_NAMES:
+        yield named.get(name)
+    yield from page.xpath(
+        "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@datetime"
+        " | //*[@itemprop='datePublished']/@content"
+        " | //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
+    ).getall()
+    # A single `time` in the article is its date; several may be those of comments or of other articles.
+    if len(times := set(page.xpath("//article//time/@datetime").getall())) == 1:
+        yield times.pop()
+
+
+def _json_dates(node: Any, depth: int) -> Iterator[object]:
+    if isinstance(node, list):
+        for member in node[:50]:
+            yield from _json_dates(member, depth + 1)
+    elif isinstance(node, dict) and depth < 8:
+        kinds = node.get("@type")
+        if kinds != "Comment" and "datePublished" in node:
+            yield node["datePublished"]
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            if isinstance(node.get(key), (list, dict)):
+                yield from _json_dates(node[key], depth + 1)
+
+
+def _time(written: object) -> datetime | None:
+    if not isinstance(written, str) or not 6 <= len(written.strip()) <= 80:
+        return None
+    written = written.strip()
+    try:
+        time: datetime | None = datetime.fromisoformat(written)
+    except ValueError:
+        time = date_in_words(written)
+    if time is None:
+        return None
+    try:
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return time if 1990 <= time.year <= 2100 else None
