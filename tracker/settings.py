@@ -52,6 +52,7 @@ class Settings(Value):
     site: Site = Site()
     collect: Collect = Collect()
     sources: tuple[Source, ...] = ()
+    samples: bool = False  # whether everything collected from these sources is marked as a sample
 
     @field_validator("languages")
     @classmethod

@@ -342,10 +342,8 @@ class Items(Audit):
         source changed it; the message says which.
         """
         with self.writing() as db:
-            if (
-                same := db.execute(sa.select(_DECISION).where(_DECISION.c.key == decision.key)).one_or_none()
-            ) is not None:
-                return _decision(same)
+            if (same := self.decision_by_key(decision.key)) is not None:
+                return same
             before = db.execute(
                 sa.select(_ITEM.c.state, _ITEM.c.version).where(_ITEM.c.id == decision.item_id)
             ).one_or_none()
@@ -357,7 +355,7 @@ class Items(Audit):
                 .values(state=state.value, version=_ITEM.c.version + 1)
             )
             if moved.rowcount == 0:
-                raise self._first(db, decision.item_id)
+                raise self.who_was_first(decision.item_id)
             values = decision.model_dump(exclude={"id"})
             id = add(db, _DECISION, **values)
             db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == decision.item_id))
@@ -365,18 +363,27 @@ class Items(Audit):
             self.note(who, "decided", "item", decision.item_id, {"state": before.state}, after)
         return decision.but(id=id)
 
-    def _first(self, db: sa.Connection, item_id: int) -> Conflict:
-        last = db.execute(
+    def who_was_first(self, item_id: int) -> Conflict:
+        """Why a decision on this item comes too late: who decided what, or that its source changed the text."""
+        query = (
             sa.select(_DECISION.c.verdict, _DECISION.c.at, _PERSON.c.name)
             .join(_PERSON, _PERSON.c.id == _DECISION.c.person_id)
             .where(_DECISION.c.item_id == item_id)
             .order_by(_DECISION.c.id.desc())
             .limit(1)
-        ).one_or_none()
-        changed = db.scalar(sa.select(_ITEM.c.changed_at).where(_ITEM.c.id == item_id))
+        )
+        with self.reading() as db:
+            last = db.execute(query).one_or_none()
+            changed = db.scalar(sa.select(_ITEM.c.changed_at).where(_ITEM.c.id == item_id))
         if last is None or (changed is not None and changed > last.at):
             return Conflict(f"item {item_id}: its source has changed the text; read it again", what="changed")
         return Conflict(f"item {item_id}: {last.name} was first ({last.verdict})", by=last.name, what=last.verdict)
+
+    def decision_by_key(self, key: str) -> Decision | None:
+        """The decision that was sent with this key, if it has arrived."""
+        with self.reading() as db:
+            row = db.execute(sa.select(_DECISION).where(_DECISION.c.key == key)).one_or_none()
+        return None if row is None else _decision(row)
 
     def decisions(self, *, item_id: int | None = None, person_id: int | None = None, limit: int = 50) -> list[Decision]:
         """Decisions, newest first, of an item or of a person or of everybody."""

@@ -28,24 +28,30 @@ class Sources(Audit):
         A source that is no longer named is kept, and not asked any more. A new address starts without validators.
         """
         rows = [{**source.model_dump(mode="json"), "configured": True, "sample": sample} for source in sources]
+        if not any(self._unregistered(rows, sample)):
+            return  # nothing to write: most starts do not need the lock
         with self.writing() as db:
-            before = {row.id: row for row in db.execute(sa.select(_SOURCE))}
-            gone = [
-                id
-                for id, row in before.items()
-                if row.configured and row.sample == sample and id not in {new["id"] for new in rows}
-            ]
+            changed, gone = self._unregistered(rows, sample)
             if gone:
                 db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
-            changed = [row for row in rows if not _same(before.get(row["id"]), row)]
             for row in changed:
-                forget = {}
-                if (old := before.get(row["id"])) is not None and (old.url, old.kind) != (row["url"], row["kind"]):
-                    forget = {"etag": None, "last_modified": None, "body_hash": None, "next_at": None}
+                moved = sa.or_(_SOURCE.c.url != row["url"], _SOURCE.c.kind != row["kind"])
+                forget = {
+                    name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
+                    for name in ("etag", "last_modified", "body_hash", "next_at")
+                }
                 statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
                 db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
-            if changed or gone:
-                self.note("configuration", "sources registered", "source", "", None, [r["id"] for r in changed] + gone)
+            ids = [row["id"] for row in changed]
+            self.note("configuration", "sources registered", "source", "", None, {"changed": ids, "gone": gone})
+
+    def _unregistered(self, rows: list[dict[str, Any]], sample: bool) -> tuple[list[dict[str, Any]], list[str]]:
+        """What the table does not say yet: rows that are new or different, and ids that are not named any more."""
+        with self.reading() as db:
+            there = {row.id: row for row in db.execute(sa.select(_SOURCE))}
+        named = {row["id"] for row in rows}
+        gone = [id for id, row in there.items() if row.configured and row.sample == sample and id not in named]
+        return [row for row in rows if not _same(there.get(row["id"]), row)], gone
 
     def watched(self, ids: Sequence[str] | None = None) -> list[Watched]:
         """Configured sources with their schedules, by name; only `ids` when given.

@@ -1,0 +1,401 @@
+"""The one command, `tracker`. Heavy imports stay inside the commands, so that it answers at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.errors import BadInput, TrackerError, WrongUse
+
+if TYPE_CHECKING:
+    from tracker.model import Person
+    from tracker.settings import Settings
+    from tracker.store import Store
+    from tracker.taxonomy import Taxonomy
+
+app = typer.Typer(
+    name="tracker",
+    help="Collects, triages and publishes initiatives against violence and hate during COVID-19.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+people_app = typer.Typer(help="Accounts of the desk: analyst, editor, admin.", no_args_is_help=True)
+db_app = typer.Typer(help="The database: migrations, backup, restore.", no_args_is_help=True)
+app.add_typer(people_app, name="people")
+app.add_typer(db_app, name="db")
+
+
+class Here:
+    """What a command works on: the settings, the taxonomy and the store, each opened when it is first asked for."""
+
+    def __init__(self, config: Path | None) -> None:
+        self.config = config
+        self._store: Store | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        from tracker import settings
+
+        return settings.load(self.config)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        from tracker import taxonomy
+
+        return taxonomy.load(self.settings.taxonomy)
+
+    def store(self) -> Store:
+        """The store, migrated, with the sources of the configuration registered."""
+        if self._store is None:
+            from tracker.store import open_store
+
+            settings = self.settings
+            _known_issues(settings, self.taxonomy)
+            self._store = open_store(settings.database)
+            self._store.register(settings.sources, sample=settings.samples)
+        return self._store
+
+
+def here(context: typer.Context) -> Here:
+    """What this call of the command works on."""
+    found = context.find_object(Here)
+    assert found is not None  # noqa: S101  the callback below always sets it
+    return found
+
+
+def say(text: str) -> None:
+    """A sentence for the person at the terminal; data goes to stdout, this does not."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+@app.callback()
+def _begin(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings; else $TRACKER_CONFIG, else ./config.yaml."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more, on stderr.")] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    context.obj = Here(config)
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port of the public pages; the desk takes the next one.")] = 8501,
+) -> None:
+    """Runs the public pages, the desk and the scheduler on this machine until Ctrl-C.
+
+    Example: tracker up --port 8601
+    """
+    from tracker import up as running
+
+    place = here(context)
+    services = running.installed_services()
+    running.free_ports(services, port)
+    lock = running.only_one(place.settings.data)
+    store = place.store()
+    if not store.people():
+        say("Nobody has an account at the desk yet. Make one, in another terminal:")
+        say('    tracker people add you@example.org --name "Your Name" --role admin')
+    store.close()
+    running.remember_config(place.config)
+    status = running.run(services, port, place.settings.data / "log", say)
+    lock.close()
+    raise typer.Exit(status)
+
+
+@app.command()
+def queue(context: typer.Context, as_json: Json = False) -> None:
+    """What waits at the desk, by state, language, issue and age.
+
+    Example: tracker queue --json
+    """
+    store, now = here(context).store(), datetime.now(UTC)
+    arrivals = store.queue_arrivals()
+    days = [(now - arrived).days for arrived in arrivals]
+    ages = {
+        "today": sum(day < 1 for day in days),
+        "1 to 7 days": sum(1 <= day < 7 for day in days),
+        "7 to 28 days": sum(7 <= day < 28 for day in days),
+        "older": sum(day >= 28 for day in days),
+    }
+    found = {
+        "state": store.queue_by("state"),
+        "language": store.queue_by("language"),
+        "issue": store.queue_by("issue"),
+        "age": ages,
+    }
+    if as_json:
+        print_json(found)
+        return
+    for name, counts in found.items():
+        print(f"{name}:")
+        for key, count in counts.items():
+            print(f"  {count:>7}  {key}")
+        if not counts:
+            print("        0")
+
+
+@app.command()
+def decide(
+    context: typer.Context,
+    item: Annotated[int, typer.Argument(help="Number of the item.")],
+    by: Annotated[str, typer.Option(help="E-mail address of the analyst.")],
+    verdict: Annotated[str, typer.Option(help="include, exclude or hold.")],
+    version: Annotated[int, typer.Option(help="Version of the item that was read.")],
+    reason: Annotated[str | None, typer.Option(help="Code of the reason, for exclude.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One decision from a script, audited as such. Exit status 4 when somebody was first.
+
+    Example: tracker decide 17 --by ana@example.org --verdict exclude --reason problem_only --version 1
+    """
+    import uuid
+
+    from tracker import people, review
+    from tracker.model import Decision, Verdict
+
+    if verdict not in ("include", "exclude", "hold"):
+        raise WrongUse(f"--verdict is include, exclude or hold, not {verdict!r}")
+    if verdict == "exclude" and reason is None:
+        raise WrongUse(
+            f"exclude needs --reason, one of: {', '.join(here(context).taxonomy.codes('exclusion_reasons'))}"
+        )
+    store = here(context).store()
+    person = people.find(store, by)
+    made = review.decide(
+        store,
+        here(context).taxonomy,
+        person,
+        Decision(
+            key=f"cli-{uuid.uuid4()}",
+            item_id=item,
+            item_version=version,
+            person_id=person.id,
+            at=datetime.now(UTC),
+            verdict=Verdict(verdict),
+            reason=reason,
+            note="by script",
+        ),
+    )
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        drafted = f"; initiative {made.initiative_id} drafted" if made.initiative_id else ""
+        print(f"item {item}: {made.verdict.value}{drafted}")
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="Folder for the release; else releases/ in the data folder.")] = None,
+) -> None:
+    """Makes the next release: numbered, dated, immutable; data files, feeds, static pages, change log, checksums.
+
+    Example: tracker publish --out /var/www/tracker
+    """
+    from tracker import publish as way_out
+
+    place = here(context)
+    folder = way_out.make_release(place.store(), place.settings, datetime.now(UTC), out)
+    print(folder)
+
+
+@app.command()
+def check(context: typer.Context, as_json: Json = False) -> None:
+    """Looks at configuration, database, disk, clock and sources, and says what to do about each.
+
+    Example: tracker check
+    """
+    from tracker import checks
+
+    found = checks.look(here(context))
+    if as_json:
+        print_json([finding._asdict() for finding in found])
+    else:
+        for finding in found:
+            print(f"{'ok  ' if finding.well else 'LOOK'}  {finding.what:<14} {finding.says}")
+    raise typer.Exit(0 if all(finding.well for finding in found) else 1)
+
+
+@people_app.command("add")
+def people_add(
+    context: typer.Context,
+    email: str,
+    name: Annotated[str, typer.Option(help="As colleagues will see it.")],
+    role: Annotated[str, typer.Option(help="analyst, editor or admin.")] = "analyst",
+    language: Annotated[str, typer.Option(help="Of the desk: en, fr or es.")] = "en",
+) -> None:
+    """Makes an account. The password is asked for, or read from stdin when that is no terminal.
+
+    Example: tracker people add ana@example.org --name "Ana Lee" --role analyst
+    """
+    from tracker import people
+    from tracker.model import Role
+
+    if role not in tuple(Role):
+        raise WrongUse(f"--role is one of {', '.join(Role)}, not {role!r}")
+    person = _person(email, name, role, language)
+    made = people.add(here(context).store(), person, _password(), by="command line")
+    print(f"{made.email} can sign in as {made.role.value}")
+
+
+@people_app.command("list")
+def people_list(context: typer.Context, as_json: Json = False) -> None:
+    """Everybody with an account.
+
+    Example: tracker people list
+    """
+    found = here(context).store().people()
+    if as_json:
+        print_json([person.model_dump(mode="json") for person in found])
+        return
+    for person in found:
+        print(f"{person.email:<32} {person.role.value:<8} {'' if person.active else 'disabled':<9} {person.name}")
+    if not found:
+        say("Nobody yet: tracker people add you@example.org --name … --role admin")
+
+
+@people_app.command("disable")
+def people_disable(context: typer.Context, email: str) -> None:
+    """Switches an account off and signs it out everywhere. Its decisions stay.
+
+    Example: tracker people disable ana@example.org
+    """
+    from tracker import people
+
+    print(f"{people.disable(here(context).store(), email, by='command line').email} cannot sign in any more")
+
+
+@people_app.command("password")
+def people_password(context: typer.Context, email: str) -> None:
+    """Sets a new password, asked for or read from stdin, and signs the account out everywhere.
+
+    Example: tracker people password ana@example.org
+    """
+    from tracker import people
+
+    people.set_password(here(context).store(), email, _password(), by="command line")
+    print(f"{email} has a new password")
+
+
+@db_app.command("upgrade")
+def db_upgrade(context: typer.Context) -> None:
+    """Brings the database to the newest migration.
+
+    Example: tracker db upgrade
+    """
+    from tracker.store import Store
+
+    store = Store(here(context).settings.database)
+    print(f"{'upgraded to' if store.upgrade() else 'already at'} {store.version()}")
+
+
+@db_app.command("backup")
+def db_backup(context: typer.Context, file: Path) -> None:
+    """Copies the SQLite database to a new file while everything goes on, and checks the copy.
+
+    Example: tracker db backup backups/tracker-2020-05-01.db
+    """
+    from tracker.store import backup
+
+    print(f"{file}: {backup.backup(here(context).settings.database, file)} pages, checked")
+
+
+@db_app.command("restore")
+def db_restore(
+    context: typer.Context,
+    file: Path,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace the database that is there.")] = False,
+) -> None:
+    """Puts a backup in the place of the database, after checking it. The old one is kept beside it.
+
+    Example: tracker db restore backups/tracker-2020-05-01.db --yes
+    """
+    from tracker.store import backup
+
+    print(f"restored; the old database is {backup.restore(here(context).settings.database, file, replace=yes)}")
+
+
+def _person(email: str, name: str, role: str, language: str) -> Person:
+    from pydantic import ValidationError
+
+    from tracker.model import Person, Role
+
+    try:
+        return Person(email=email, name=name, role=Role(role), language=language)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise WrongUse(f"{first['loc'][0]}: {first['msg']}") from None
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _known_issues(settings: Settings, taxonomy: Taxonomy) -> None:
+    known = taxonomy.codes("issues")
+    wrong = [
+        f"source {source.id}: there is no issue {issue!r}; known: {', '.join(known)}"
+        for source in settings.sources
+        for issue in source.issues
+        if issue not in known
+    ]
+    if wrong:
+        raise BadInput("\n".join(wrong))
+
+
+def build() -> typer.Typer:
+    """The command with what every installed room adds to it."""
+    from tracker.reading import cli as reading_cli
+
+    reading_cli.add_to(app)
+    for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
+        add_to: Callable[[typer.Typer], None] = entry.load()
+        add_to(app)
+    return app
+
+
+def main() -> None:
+    """Runs the command; a TrackerError becomes its sentence on stderr and its exit status."""
+    try:
+        build()()
+    except TrackerError as problem:
+        say(f"tracker: {problem}")
+        sys.exit(problem.exit_status)
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a public initiative."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
+from tracker.model import (
+    Decision,
+    EvidenceRole,
+    Initiative,
+    InitiativeState,
+    Item,
+    ItemState,
+    Origin,
+    Person,
+    Record,
+    Role,
+    Verdict,
+    Waiting,
+    Wording,
+    lacking,
+)
+from tracker.people import require
+from tracker.store import Store
+from tracker.store.items import QueueFilter
+from tracker.taxonomy import Taxonomy
+
+CLAIM_LASTS = timedelta(minutes=10)
+
+_STATE_AFTER = {
+    Verdict.INCLUDE: ItemState.INCLUDED,
+    Verdict.EVIDENCE: ItemState.INCLUDED,
+    Verdict.EXCLUDE: ItemState.EXCLUDED,
+    Verdict.HOLD: ItemState.HELD,
+}
+
+
+# ------------------------------------------------------------------------------------------------------------ triage
+
+
+def open_item(store: Store, person: Person, item_id: int, now: datetime) -> Waiting:
+    """The item, claimed for this person for ten minutes. Raises Conflict, with the name, when somebody has it open."""
+    store.claim(item_id, person.id, now, now + CLAIM_LASTS)
+    return store.item(item_id, now)
+
+
+def open_next(store: Store, person: Person, wanted: QueueFilter, now: datetime) -> Waiting | None:
+    """The best item that nobody else has open, claimed; None when the queue holds none."""
+    while (item_id := store.next_unclaimed(wanted, person.id, now)) is not None:
+        try:
+            return open_item(store, person, item_id, now)
+        except Conflict:  # somebody was quicker by a moment: take the next
+            continue
+    return None
+
+
+def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision) -> Decision:
+    """The decision as it stands on record, after everything that follows from it was written with it.
+
+    Include drafts an initiative from the item and links it; evidence links it to the initiative named. The same key
+    twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen), and
+    IncompleteDecision when the exclusion's reason, an issue or the initiative does not exist.
+    """
+    require(person, Role.ANALYST, "decide")
+    if decision.verdict is Verdict.UNDO:
+        raise IncompleteDecision("a decision is taken back with undo()")
+    _known_codes(taxonomy, decision)
+    with store.writing():
+        if (earlier := store.decision_by_key(decision.key)) is not None:
+            return earlier
+        waiting = store.item(decision.item_id, decision.at)
+        if waiting.item.state not in (ItemState.WAITING, ItemState.HELD, ItemState.COPY):
+            raise store.who_was_first(decision.item_id)
+        if waiting.item.version != decision.item_version:
+            raise store.who_was_first(decision.item_id)
+        if decision.verdict is Verdict.INCLUDE:
+            record = store.add_initiative(
+                first_draft(waiting, decision), person, decision.at, taxonomy.version, sample=waiting.item.sample
+            )
+            decision = decision.but(initiative_id=record.id)
+        if decision.initiative_id is not None:
+            role = EvidenceRole.PRIMARY if decision.verdict is Verdict.INCLUDE else EvidenceRole.CORROBORATES
+            store.add_evidence(decision.initiative_id, decision.item_id, person, decision.at, role)
+        decision = decision.but(codebook=taxonomy.version)
+        return store.add_decision(decision, _STATE_AFTER[decision.verdict], person.email)
+
+
+def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime) -> Decision:
+    """The item waits again; both the decision and its undoing stay on record.
+
+    Only the newest decision on an item can be taken back, by whoever made it or an editor. Raises Conflict otherwise,
+    or when the initiative that it made has gone further than a draft.
+    """
+    with store.writing():
+        decision = store.decision(decision_id)
+        if decision.person_id != person.id:
+            require(person, Role.EDITOR, "take back the decision of somebody else")
+        newest = store.decisions(item_id=decision.item_id, limit=1)[0]
+        if newest.id != decision.id or decision.verdict is Verdict.UNDO:
+            raise Conflict(f"decision {decision_id} is not the newest on its item any more", what="undo")
+        if decision.initiative_id is not None:
+            if decision.verdict is Verdict.INCLUDE:
+                record = store.record(decision.initiative_id)
+                if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
+                    raise Conflict(
+                        f"initiative {record.id} is {record.state.value}; send it back or withdraw it first",
+                        what=record.state.value,
+                    )
+                store.move_initiative(
+                    record.id,
+                    record.revision,
+                    [InitiativeState.DRAFT],
+                    InitiativeState.DROPPED,
+                    person,
+                    "decision undone",
+                )
+            store.remove_evidence(decision.initiative_id, decision.item_id, person, now)
+        item = store.item(decision.item_id, now).item
+        back = Decision(
+            key=key,
+            item_id=item.id,
+            item_version=item.version,
+            person_id=person.id,
+            at=now,
+            verdict=Verdict.UNDO,
+            undoes=decision.id,
+            codebook=decision.codebook,
+        )
+        return store.add_decision(back, ItemState.WAITING, person.email)
+
+
+def first_draft(waiting: Waiting, decision: Decision) -> Initiative:
+    """What an initiative begins as: the source's own words, and only those codes that a person has chosen."""
+    item = waiting.item
+    language = waiting.suggestion.language if waiting.suggestion.language != "und" else item.declared_language or "und"
+    wording = Wording(title=item.title[:300], summary=_beginning(item), origin=Origin.SOURCE)
+    return Initiative(wordings={language: wording}, issues=decision.issues, countries=decision.countries)
+
+
+def _beginning(item: Item) -> str:
+    """The summary, or the first sentences of the text, up to some 500 characters."""
+    text = item.summary or item.text
+    if len(text) <= 500:
+        return text
+    cut = text[:500]
+    end = max(cut.rfind(". "), cut.rfind("。"), cut.rfind("؟ "))
+    return cut[: end + 1] if end > 100 else cut.rsplit(" ", 1)[0] + " …"
+
+
+def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
+    if decision.verdict is Verdict.EXCLUDE and decision.reason not in taxonomy.codes("exclusion_reasons"):
+        known = ", ".join(taxonomy.codes("exclusion_reasons"))
+        raise IncompleteDecision(f"an exclusion needs a reason of the codebook: {known}")
+    for issue in decision.issues:
+        if issue not in taxonomy.codes("issues"):
+            raise IncompleteDecision(f"there is no issue {issue!r}; known: {', '.join(taxonomy.codes('issues'))}")
+
+
+# ------------------------------------------------------------------------------------------- coding and second look
+
+
+def save(
+    store: Store,
+    taxonomy: Taxonomy,
+    person: Person,
+    record_id: int,
+    revision: int,
+    content: Initiative,
+    now: datetime,
+    reason: str = "",
+) -> Record:
+    """The record with a new revision; what did not change makes none.
+
+    Saved work need not be complete, but every code must exist (BadInitiative names the field). Raises Conflict when
+    somebody saved since `revision` was read.
+    """
+    require(person, Role.ANALYST, "change an initiative")
+    if unknown := taxonomy.unknown(content):
+        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in unknown))
+    record = store.record(record_id)
+    if record.revision == revision and record.initiative == content:
+        return record
+    return store.add_revision(record_id, revision, content, person, now, taxonomy.version, reason)
+
+
+def submit(
+    store: Store, person: Person, record_id: int, revision: int, languages: tuple[str, ...], now: datetime
+) -> Record:
+    """The draft waits for somebody else's second look. Raises BadInitiative naming every field that is missing."""
+    require(person, Role.ANALYST, "send an initiative to the second look")
+    record = store.record(record_id)
+    missing = lacking(record.initiative, languages, now.date())
+    if missing:
+        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in missing))
+    if not store.evidence(record_id):
+        raise BadInitiative("evidence: needs at least one item that reports it")
+    return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)
+
+
+def approve(store: Store, person: Person, record_id: int, revision: int, now: datetime) -> Record:
+    """The revision is public from now on. Raises NotAllowed for whoever wrote it: a second look is another person's."""
+    require(person, Role.ANALYST, "approve")
+    record = store.record(record_id)
+    if record.changed_by == person.id:
+        raise NotAllowed(f"{person.name} wrote revision {record.revision}: the second look is for somebody else")
+    return store.approve_initiative(record_id, revision, person, now)
+
+
+def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
+    """A draft again, with a note for its author."""
+    require(person, Role.ANALYST, "send back")
+    if not note.strip():
+        raise IncompleteDecision("say what should be changed, so that the author can")
+    return store.move_initiative(
+        record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, note
+    )
+
+
+def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
+    """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
+    require(person, Role.EDITOR, "withdraw a public initiative")
+    if not reason.strip():
+        raise IncompleteDecision("the public is told why an initiative was withdrawn: give the reason")
+    return store.withdraw_initiative(record_id, person, now, reason.strip())
+
+
+def link(
+    store: Store, person: Person, record_id: int, item_id: int, role: EvidenceRole, now: datetime, excerpt: str = ""
+) -> None:
+    """One more item behind an initiative. Raises NotFound for either."""
+    require(person, Role.ANALYST, "add evidence")
+    if store.item(item_id, now).item.state is ItemState.COPY:
+        raise NotFound(f"item {item_id} is a copy; link the one that it copies")
+    store.add_evidence(record_id, item_id, person, now, role, excerpt)
