@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 from pydantic import ValidationError
 
-from collectors.plain import language_code, one_line, paragraphs
+from collectors.plain import UNSEEN, language_code, one_line, paragraphs
 from tracker.errors import BadFeed
 from tracker.model import Entry, Value
 
@@ -138,7 +138,7 @@ def web_address(link: object, base: str | None) -> str | None:
     """The link as an absolute http(s) address without credentials; None when it is none."""
     if not isinstance(link, str) or not link.strip() or len(link) > 4000:
         return None
-    link = re.sub(r"[\x00-\x1f\x7f]", "", link.strip()).replace(" ", "%20")
+    link = UNSEEN.sub("", re.sub(r"[\t\r\n]", "", link.strip())).replace(" ", "%20")
     try:
         link = urljoin(base, link) if base else link
         parts = urlsplit(link)
