@@ -1,0 +1,189 @@
+"""How does the dashboard say it in the reader's language? Sentences, plurals, dates, numbers, names of countries.
+
+The English sentence in the code is the key; `locale/fr.po` and `locale/es.po` hold what it is in French and Spanish.
+`python -m dashboard.words` brings new sentences from the code and the templates into these files, keeps what is
+translated and says what is still missing. There is nothing to compile.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.lists import format_list
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from babel.numbers import format_decimal
+
+from tracker.model import Accuracy, RoughDate
+
+FOLDER = Path(__file__).with_name("locale")
+LANGUAGES = ("en", "fr", "es")  # English is the language of the code and has no catalogue
+OWN_NAMES = {"en": "English", "fr": "Français", "es": "Español"}
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "nqo", "ps", "sd", "ug", "ur", "yi"})
+
+# CLDR is right about these and long-winded; what stands here is what people look for in a list.
+SHORT_COUNTRIES = {
+    "en": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestine"},
+    "fr": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestine"},
+    "es": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestina"},
+}
+
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None}
+_METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+
+
+def mark(message: str) -> str:
+    """The sentence itself: notes that it is to be translated where it stands in a table of constants."""
+    return message
+
+
+class Words:
+    """Everything that is said in one language. Made by `words`, one for each language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(language)
+        self._catalogue = _catalogue(language)
+
+    def t(self, message: str, /, **values: object) -> str:
+        """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
+        said = self._catalogue.gettext(message)
+        return said.format(**values) if values else said
+
+    def n(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """`one` or `many` as the language counts, `{n}` being the number as it is written there."""
+        return self._catalogue.ngettext(one, many, number).format(n=self.number(number), **values)
+
+    def number(self, number: float) -> str:
+        return format_decimal(number, locale=self.locale)
+
+    def date(self, when: RoughDate | date) -> str:
+        """`4 April 2020`, or `April 2020` or `2020` when no more is known; a time is given as its day in UTC."""
+        if isinstance(when, RoughDate):
+            if when.accuracy is Accuracy.YEAR:
+                return str(when.on.year)
+            if when.accuracy is Accuracy.MONTH:
+                return format_skeleton("yMMMM", when.on, locale=self.locale)
+            when = when.on
+        return format_date(when, "long", locale=self.locale)
+
+    def time(self, when: datetime) -> str:
+        """Day and minute, in UTC, and says so."""
+        return f"{format_datetime(when, 'medium', locale=self.locale)} UTC"
+
+    def country(self, code: str) -> str:
+        """What the country is called; a code that nobody knows is shown as it is."""
+        return SHORT_COUNTRIES[self.language].get(code) or self.locale.territories.get(code, code)
+
+    def countries(self, codes: Iterable[str]) -> list[tuple[str, str]]:
+        """(code, name), in the alphabetical order of the language."""
+        return sorted(((code, self.country(code)) for code in codes), key=lambda pair: _without_accents(pair[1]))
+
+    def tongue(self, code: str) -> str:
+        """What a language is called, `French`; a code that nobody knows is shown as it is."""
+        try:
+            return Locale.parse(code.replace("-", "_")).get_display_name(self.locale) or code
+        except (UnknownLocaleError, ValueError):
+            return code
+
+    def listed(self, names: Iterable[str]) -> str:
+        """`one, two and three`."""
+        return format_list(list(names), locale=self.locale)
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a public language, read once; anything else is answered in English."""
+    return Words(language if language in LANGUAGES else "en")
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`, for the `dir` of a text."""
+    return "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, _read(language))  # fuzzy entries are left out
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _read(language: str) -> Catalog:
+    path = FOLDER / f"{language}.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language, charset="utf-8")
+
+
+def _without_accents(name: str) -> str:
+    from tracker.text import folded
+
+    return folded(name)
+
+
+# ----------------------------------------------------------------------------------------- keeping the catalogues
+
+
+def template() -> Catalog:
+    """Every sentence of the code and the templates, with the file where it stands."""
+    found = Catalog(charset="utf-8", fuzzy=False)
+    messages = extract_from_dir(Path(__file__).parent, _METHODS, keywords=_KEYWORDS)
+    for name, _line, message, comments, _context in messages:
+        # Without line numbers: a catalogue should change when a sentence does, not when code moves.
+        found.add(message, locations=[(f"dashboard/{name}", 0)], auto_comments=comments)
+    return found
+
+
+def missing(language: str, sentences: Catalog | None = None) -> Iterator[str]:
+    """Sentences that have no translation yet, or only a guess."""
+    catalogue = _read(language)
+    for wanted in sentences or template():
+        sentence = wanted.id[0] if isinstance(wanted.id, (tuple, list)) else wanted.id
+        if not sentence:
+            continue  # the header
+        there = catalogue.get(sentence)
+        said = there.string if there and not there.fuzzy else ""
+        if not said or (isinstance(said, tuple) and not all(said)):
+            yield sentence
+
+
+def update(language: str) -> list[str]:
+    """Brings the sentences of the code into a catalogue and drops what is not said any more; gives what is missing."""
+    path = FOLDER / f"{language}.po"
+    sentences = template()
+    catalogue = _read(language) if path.exists() else Catalog(locale=language, charset="utf-8", fuzzy=False)
+    catalogue.update(sentences, no_fuzzy_matching=True)
+    catalogue.header_comment = f"# What the dashboard says, in {Locale.parse(language).english_name}."
+    written = io.BytesIO()
+    write_po(
+        written, catalogue, width=120, omit_header=False, include_lineno=False, sort_output=True, ignore_obsolete=True
+    )
+    # Without its dates the file changes only with its sentences.
+    text = re.sub(r'^"(Report-Msgid|POT-Creation|PO-Revision|Language-Team|Last-Translator|Project-Id-Version|Generated-By).*\n', "",
+                  written.getvalue().decode(), flags=re.MULTILINE)  # fmt: skip
+    path.write_text(text, encoding="utf-8")
+    return list(missing(language, sentences))
+
+
+if __name__ == "__main__":
+    without = 0
+    for tongue in LANGUAGES[1:]:
+        for sentence in update(tongue):
+            without += 1
+            sys.stdout.write(f"{tongue}: {sentence}\n")
+    sys.stdout.write(f"{without} translations are missing\n" if without else "Every sentence is translated.\n")
+    sys.exit(1 if without else 0)
