@@ -14,6 +14,7 @@ from functools import lru_cache
 from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from xml.sax import SAXParseException
 
 import feedparser
 from pydantic import ValidationError
@@ -80,8 +81,9 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFee
     hints = []
     if len(feed.entries) > MAX_ENTRIES:
         hints.append(f"has {len(feed.entries)} entries; the first {MAX_ENTRIES} were read")
-    if feed.get("bozo"):
-        hints.append(f"malformed: {one_line(str(feed.get('bozo_exception')), markup=False, limit=200)}")
+    if isinstance(problem := feed.get("bozo_exception"), SAXParseException):
+        where = f"line {problem.getLineNumber()}, column {problem.getColumnNumber()}"
+        hints.append(f"malformed at {where} ({problem.getMessage()}); its entries were read all the same")
     return ReadFeed(
         entries=tuple(entries),
         title=one_line(feed.feed.get("title", ""), markup=_is_markup(feed.feed.get("title_detail"))),
@@ -242,7 +244,7 @@ def _json_entry(raw: dict[str, Any], url: str, language: str | None, dates: Date
     return Entry(
         url=next(filter(None, (web_address(raw.get(key), url) for key in ("url", "external_url"))), None)
         or web_address(guid, None),
-        guid=one_line(str(guid), markup=False, limit=2000) if isinstance(guid, (str, int, float)) else None,
+        guid=one_line(str(guid), markup=False, limit=2000) or None if isinstance(guid, (str, int, float)) else None,
         title=one_line(_text(raw.get("title")), markup=False),
         summary=paragraphs(_text(raw.get("summary")), markup=False),
         text=text or paragraphs(_text(raw.get("content_text")), markup=False),

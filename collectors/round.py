@@ -1,0 +1,224 @@
+"""One round: which sources are asked now, by whom, and what is kept of it?
+
+A source is finished in one transaction or not at all: its items, its fetch, its schedule and the end of its lease. So a
+round may be ended at any moment; what it had not finished is due as before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from collectors.due import RHYTHM
+from collectors.parsing import Parsers
+from collectors.spider import HOSTS_AT_ONCE, Get, fetching
+from collectors.visit import Collected, Known, visit
+from tracker.intake import finish
+from tracker.model import Fetch, Outcome, Watched
+from tracker.settings import Settings
+from tracker.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(hours=1)
+MOST_SOURCES = 5000  # of one round
+
+Clock = Callable[[], datetime]
+Progress = Callable[
+    [Fetch | None, int, int], None
+]  # the fetch that has just ended (None at the start), done, of how many
+
+
+def collect(
+    store: Store,
+    settings: Settings,
+    now: Clock,
+    ids: Sequence[str] | None = None,
+    *,
+    all: bool = False,  # noqa: A002  # the command's own word
+    progress: Progress | None = None,
+) -> list[Fetch]:
+    """One round over the due (or the named, or all) sources; the fetches as they ended, unfinished ones last.
+
+    Ctrl-C and SIGTERM end it: sources that were finished by then are kept, the others come back as `broken_off` and are
+    due as before. Nothing that a single source does ends the round. Raises NotFound for an id that is not there.
+    """
+
+    async def until_interrupted() -> list[Fetch]:
+        stop = asyncio.Event()
+        with stopping(stop):
+            return await collect_until(stop, store, settings, now, ids, all=all, progress=progress)
+
+    return asyncio.run(until_interrupted())
+
+
+@contextlib.contextmanager
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set `stop`, a second one ends the process as usual."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def once() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    try:
+        for number in signals:
+            loop.add_signal_handler(number, once)
+    except (ValueError, RuntimeError):  # not in the main thread: whoever called us has the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def collect_until(
+    stop: asyncio.Event,
+    store: Store,
+    settings: Settings,
+    now: Clock,
+    ids: Sequence[str] | None = None,
+    *,
+    all: bool = False,  # noqa: A002
+    progress: Progress | None = None,
+) -> list[Fetch]:
+    """The same inside a running loop, ended by `stop`."""
+    if ids is not None:
+        store.watched(ids)  # says which id is wrong before anything is asked
+    with _lease(store, settings.data) as owner:
+        watched = store.claim_due(now(), owner, LEASE, MOST_SOURCES, ids, all=all)
+        report = progress or (lambda *_: None)
+        report(None, 0, len(watched))
+        if not watched:
+            return []
+        done: list[Fetch] = []
+
+        def keep(brought: Collected) -> None:
+            of = brought.watched
+            fetch = finish(store, of.source, brought.fetch, brought.schedule, brought.entries, now(), sample=of.sample)
+            done.append(fetch)
+            log.info(
+                "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
+                *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
+            )
+            report(fetch, len(done), len(watched))
+
+        await ask(stop, settings, watched, now, store.known_addresses, keep, _rhythm(store, now()))
+        ended = {fetch.source_id for fetch in done}
+        broken_off = [
+            Fetch(
+                source_id=of.source.id,
+                at=now(),
+                outcome=Outcome.BROKEN_OFF,
+                error="the round was ended before this source",
+            )
+            for of in watched
+            if of.source.id not in ended
+        ]
+        return [*done, *broken_off]
+
+
+async def ask(
+    stop: asyncio.Event,
+    settings: Settings,
+    watched: Sequence[Watched],
+    now: Clock,
+    known: Known,
+    keep: Callable[[Collected], None],
+    new_lately: Callable[[str], int],
+) -> None:
+    """Visits each source and hands what it brought to `keep`; returns early when `stop` is set.
+
+    Sources of one host are visited one after the other, hosts side by side. What `keep` raises ends the round.
+    """
+    hosts: dict[str, list[Watched]] = {}
+    for of in watched:
+        hosts.setdefault(urlsplit(of.source.url).hostname or "", []).append(of)
+    room = asyncio.Semaphore(HOSTS_AT_ONCE)
+
+    async def visits(get: Get) -> None:
+        async with Parsers() as parsers:
+
+            async def one_host(sources: Sequence[Watched]) -> None:
+                for of in sources:
+                    async with room:
+                        keep(await visit(of, get, parsers, known, new_lately(of.source.id), now()))
+
+            tasks = [asyncio.create_task(one_host(sources)) for sources in hosts.values()]
+            watcher = asyncio.create_task(_end(tasks, stop))
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            finally:
+                for task in (*tasks, watcher):
+                    task.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for problem in ended:
+                if isinstance(problem, Exception):
+                    raise problem
+
+    await fetching(settings.collect, settings.contact, visits)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+
+
+def _rhythm(store: Store, now: datetime) -> Callable[[str], int]:
+    return lambda source_id: store.new_items_since(source_id, now - RHYTHM)
+
+
+# ------------------------------------------------------------------------------------------------------------ leases
+
+
+@contextlib.contextmanager
+def _lease(store: Store, data: Path) -> Iterator[str]:
+    """A name under which sources are claimed; at the end, claims that are left are given back.
+
+    On one machine a file lock tells whether a round still runs, however it ended: claims of dead rounds are given back
+    at once. Rounds of several machines (PostgreSQL) wait until the lease ends.
+    """
+    folder = data / "leases"
+    folder.mkdir(parents=True, exist_ok=True)
+    if store.url.startswith("sqlite"):
+        _give_back_of_the_dead(store, folder)
+    owner = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    with (folder / owner).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield owner
+        finally:
+            store.release_leases(owner)
+            (folder / owner).unlink(missing_ok=True)
+
+
+def _give_back_of_the_dead(store: Store, folder: Path) -> None:
+    for file in folder.iterdir():
+        with file.open("a") as lock:
+            if not _locked(lock):
+                log.warning("a round had ended without giving back its sources; they are due again owner=%s", file.name)
+                store.release_leases(file.name)
+                file.unlink(missing_ok=True)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,257 @@
+"""What is learnt from asking one source once? Its entries, how it went, when to ask again. Nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from collectors import due
+from collectors.parsing import Parsers
+from collectors.spider import Answer, Get, NoAnswer
+from tracker.address import canonical
+from tracker.errors import BadInput
+from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
+
+GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
+PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.BROKEN_OFF})
+REMEDIES = {
+    401: "it asks for a login; this source cannot be watched as it is",
+    403: "it refuses us; ask its owner, or disable the source",
+    404: "there is nothing at this address; look for the new one",
+    410: "it was removed for good; look for its successor, or disable the source",
+    429: "it asks for a pause, which it gets",
+}
+
+Known = Callable[[Collection[str]], Collection[str]]  # which of these canonical addresses are items already
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collected:
+    """What one visit brought, ready for the way in."""
+
+    watched: Watched
+    fetch: Fetch
+    schedule: Schedule
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(slots=True)
+class _Brought:
+    """What a visit brings when the source answers as it should."""
+
+    answer: Answer
+    outcome: Outcome
+    entries: list[Entry]
+    seen: int = 0
+    refused: int = 0
+    notes: list[str] | None = None
+    whole: bool = True  # False: something is still to be fetched, so the next visit must not take it for unchanged
+    body_bytes: int = 0
+
+
+async def visit(
+    watched: Watched, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
+) -> Collected:
+    """The outcome of asking a source once, whatever happens.
+
+    `known` keeps a page source from fetching articles again, `new_lately` (items of the last 14 days) sets its rhythm.
+    """
+    source, schedule = watched.source, watched.schedule
+    began = time.perf_counter()
+    answer: Answer | None = None
+    try:
+        answer = await get(
+            source.url,
+            etag=schedule.etag,
+            last_modified=schedule.last_modified,
+            robots=source.kind is Kind.PAGE,
+        )
+        brought = await _read(source, schedule, answer, get, parsers, known)
+    except NoAnswer as problem:
+        outcome, sentence = problem.outcome, str(problem)
+    except BadInput as problem:
+        outcome, sentence = Outcome.UNREADABLE, str(problem)
+    else:
+        return _went_well(watched, brought, new_lately, now, _since(began))
+    return _failed(watched, outcome, sentence, answer, new_lately, now, _since(began))
+
+
+def _since(began: float) -> int:
+    return int((time.perf_counter() - began) * 1000)
+
+
+async def _read(
+    source: Source, schedule: Schedule, answer: Answer, get: Get, parsers: Parsers, known: Known
+) -> _Brought:
+    if answer.status == 304 and (schedule.etag or schedule.last_modified):
+        return _Brought(answer, Outcome.UNCHANGED, [])
+    if not 200 <= answer.status < 300:
+        remedy = REMEDIES.get(answer.status, "its server has trouble; it is asked again later")
+        raise NoAnswer(Outcome.HTTP_ERROR, f"{answer.url}: answered {answer.status}; {remedy}", answer.status)
+    if _hash(answer.body) == schedule.body_hash:
+        return _Brought(answer, Outcome.UNCHANGED, [], body_bytes=len(answer.body))
+    if source.kind is Kind.PAGE:
+        return await _page(source, answer, get, parsers, known)
+    feed = await parsers.feed(answer.body, answer.url, answer.content_type)
+    seen = len(feed.entries) + len(feed.refused)
+    return _Brought(
+        answer,
+        Outcome.OK if seen else Outcome.EMPTY,
+        list(feed.entries),
+        seen=seen,
+        refused=len(feed.refused),
+        notes=[*feed.hints, *feed.refused[:3]],
+        body_bytes=len(answer.body),
+    )
+
+
+async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, known: Known) -> _Brought:
+    brought = _Brought(answer, Outcome.OK, [], notes=[], body_bytes=len(answer.body))
+    links = await _links(source, brought, get, parsers)
+    if not links:
+        brought.outcome = Outcome.EMPTY
+        return brought
+    there = known(list(links))
+    fresh = [address for one, address in links.items() if one not in there]
+    wanted = fresh[: source.listing.max_articles]
+    brought.seen = len(links)
+    if len(fresh) > len(wanted):
+        brought.whole = False
+        _note(brought, f"{len(fresh) - len(wanted)} more articles wait for the next round")
+    in_a_row = 0
+    problems: list[tuple[Outcome, str]] = []
+    for address in wanted:
+        try:
+            brought.entries.append(await _article(source, address, get, parsers, brought))
+            in_a_row = 0
+        except (NoAnswer, BadInput) as problem:
+            # The neighbours are not lost, and what may succeed later is tried again.
+            outcome = problem.outcome if isinstance(problem, NoAnswer) else Outcome.UNREADABLE
+            later = outcome in PASSING or (isinstance(problem, NoAnswer) and problem.status in due.SOFT_STATUS - {404})
+            brought.whole = brought.whole and not later
+            brought.refused += 1
+            problems.append((outcome, str(problem)))
+            in_a_row = in_a_row + 1 if later else 0
+            if in_a_row >= GIVE_UP_AFTER:
+                break
+    if problems:
+        _note(brought, f"{len(problems)} of {len(wanted)} articles could not be read; the first: {problems[0][1]}")
+    if problems and not brought.entries and len(wanted) == len(links):
+        raise NoAnswer(*problems[0])
+    return brought
+
+
+async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) -> dict[str, str]:
+    """Canonical address -> address of the articles on the listing and its next pages, in their order."""
+    found: dict[str, str] = {}
+    answer, asked = brought.answer, {brought.answer.url}
+    for number in range(1, source.listing.max_pages + 1):
+        page = await parsers.listing(answer.body, answer.url, source.listing, answer.content_type)
+        for link in page.links:
+            found.setdefault(canonical(link), link)
+        if page.next_url is None or page.next_url in asked or number == source.listing.max_pages:
+            break
+        asked.add(page.next_url)
+        try:
+            answer = await get(page.next_url, robots=True)
+        except NoAnswer as problem:
+            brought.whole = False
+            _note(brought, f"the listing was read up to page {number}: {problem}")
+            break
+        brought.body_bytes += len(answer.body)
+        if not 200 <= answer.status < 300:
+            _note(brought, f"the listing was read up to page {number}: the next one answered {answer.status}")
+            break
+    return found
+
+
+async def _article(source: Source, address: str, get: Get, parsers: Parsers, brought: _Brought) -> Entry:
+    answer = await get(address, robots=True)
+    brought.body_bytes += len(answer.body)
+    if not 200 <= answer.status < 300:
+        raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
+    entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
+    # The address of the listing, not that after redirects: it is what the next round will compare.
+    return entry.but(url=address)
+
+
+def _note(brought: _Brought, text: str) -> None:
+    brought.notes = [*(brought.notes or ()), text]
+
+
+def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: datetime, duration_ms: int) -> Collected:
+    source, before, answer = watched.source, watched.schedule, brought.answer
+    next_at, reason = due.after_success(source, max(new_lately, due.recent(brought.entries, now)), now)
+    if answer.status == 304:
+        # A 304 need not repeat the validators; those that it does not name stay in force.
+        etag, last_modified = answer.etag or before.etag, answer.last_modified or before.last_modified
+        body_hash = before.body_hash
+    else:
+        etag, last_modified, body_hash = answer.etag, answer.last_modified, _hash(answer.body)
+    if not brought.whole:
+        etag = last_modified = body_hash = None
+    notes = list(brought.notes or ())
+    if answer.url != source.url:
+        notes.append(f"answers from {answer.url}")
+    schedule = before.but(
+        next_at=next_at,
+        next_reason=reason,
+        etag=etag,
+        last_modified=last_modified,
+        body_hash=body_hash,
+        failures=0,
+        last_fetch_at=now,
+        last_success_at=now,
+    )
+    fetch = Fetch(
+        source_id=source.id,
+        at=now,
+        outcome=brought.outcome,
+        status=answer.status,
+        body_bytes=brought.body_bytes,
+        seen=brought.seen,
+        refused=brought.refused,
+        duration_ms=duration_ms,
+        note="; ".join(notes),
+    )
+    return Collected(watched=watched, fetch=fetch, schedule=schedule, entries=tuple(brought.entries))
+
+
+def _failed(
+    watched: Watched,
+    outcome: Outcome,
+    sentence: str,
+    answer: Answer | None,
+    new_lately: int,
+    now: datetime,
+    duration_ms: int,
+) -> Collected:
+    source, before = watched.source, watched.schedule
+    status = answer.status if answer else None
+    wanted = due.retry_after(answer.retry_after, now) if answer and answer.status in (429, 503) else None
+    if wanted:
+        # The server says when; being asked to wait is no failure.
+        schedule = before.but(
+            next_at=wanted, next_reason=f"the server asked to wait (Retry-After, {status})", last_fetch_at=now
+        )
+    else:
+        schedule = before.but(failures=before.failures + 1, last_fetch_at=now)
+        next_at, reason = due.after_failure(source, schedule, outcome, status, new_lately, now)
+        schedule = schedule.but(next_at=next_at, next_reason=reason)
+    fetch = Fetch(
+        source_id=source.id,
+        at=now,
+        outcome=outcome,
+        status=status,
+        body_bytes=len(answer.body) if answer else 0,
+        duration_ms=duration_ms,
+        error=sentence,
+    )
+    return Collected(watched=watched, fetch=fetch, schedule=schedule)
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
