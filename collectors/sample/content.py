@@ -146,8 +146,10 @@ def _path(entry: Mapping[str, Any]) -> str:
 
 
 def address(key: str, port: int = PORT) -> str:
-    """The address of a story on the site that tells it. KeyError when there is no such story."""
+    """The address of a story's article, without tracking. KeyError when there is no such story."""
     story = stories(port)[key]
+    if story.links_to:
+        return address(story.links_to, port)
     return f"http://{sites()[story.source].host}:{port}{story.path}"
 
 

@@ -220,7 +220,8 @@ def _json(site: Site, stories: Sequence[Story], port: int) -> bytes:
                 "url": _absolute(site, story.link, port),
                 "title": story.title,
                 "summary": story.summary,
-                "content_html": _markup(story),
+                # One of the two must be there; empty where nothing is said beyond the summary, as in the other formats.
+                **({"content_html": _markup(story)} if story.text else {"content_text": ""}),
                 "date_published": story.published.isoformat(),
                 "language": story.language,
             }
