@@ -1,0 +1,59 @@
+"""What Streamlit runs for the desk: who is here, then the page that they chose."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.desk import activity, app, coding, lists, login, shared, sources, triage
+from dashboard.params import preferred_language
+from dashboard.words import LANGUAGES, OWN_NAMES, words
+
+
+def run() -> None:
+    running = app.running()
+    now = shared.now()
+    person = login.person_here(running.store, now)
+    asked = st.query_params.get("lang") or st.session_state.get("language")
+    language = preferred_language(asked, person.language if person else st.context.locale)
+    st.session_state["language"] = language
+    w = words(language)
+    st.set_page_config(page_title=w.t("Desk"), layout="wide")
+    st.html(f"<style>{app.style()}</style>")
+    if person is None:
+        link = f'<a href="/login" target="_self">{w.t("Sign in")}</a>'
+        st.html(f'<h1 class="d-h1">{w.t("You are signed out")}</h1><p>{link}</p>')
+        return
+    desk = shared.Desk(running.store, running.taxonomy, running.settings, person, w, now)
+    pages = {
+        "triage": st.Page(lambda: triage.show(desk), title=w.t("Triage"), url_path="triage", default=True),
+        "list": st.Page(lambda: lists.show(desk), title=w.t("Initiatives"), url_path="initiatives"),
+        "coding": st.Page(lambda: coding.show(desk), title=w.t("Coding"), url_path="initiative"),
+        "sources": st.Page(lambda: sources.show(desk), title=w.t("Sources"), url_path="sources"),
+        "activity": st.Page(lambda: activity.show(desk), title=w.t("Activity"), url_path="activity"),
+    }
+    st.session_state["pages"] = pages
+    page = st.navigation(list(pages.values()), position="top")
+    left, middle, right = st.columns([6, 2, 1], vertical_alignment="center")
+    with left:
+        st.html(f'<p class="t-note d-who">{shared.safe(person.name)} · {shared.safe(person.role.value)}</p>')
+    with middle:
+        chosen = st.segmented_control(
+            w.t("Language"),
+            list(LANGUAGES),
+            default=language,
+            format_func=str.upper,
+            key=f"desk-language-{language}",
+            label_visibility="collapsed",
+            help=", ".join(OWN_NAMES.values()),
+        )
+        if chosen and chosen != language:
+            st.session_state["language"] = chosen
+            st.query_params.pop("lang", None)
+            st.rerun()
+    with right:
+        st.html(f'<p><a href="/logout" target="_self">{w.t("Sign out")}</a></p>')
+    shared.show_flash()
+    page.run()
+
+
+run()

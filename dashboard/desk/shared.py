@@ -1,0 +1,130 @@
+"""What do the pages of the desk have in common? Who is here, in which language, on which store."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from babel import Locale
+
+from dashboard.words import Words, direction
+from tracker.errors import TrackerError
+from tracker.model import Initiative, Item, Person, Suggestion
+from tracker.settings import Settings
+from tracker.store import Store
+from tracker.taxonomy import Taxonomy
+from tracker.text import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run of a page: made anew each time, so that who is here is always asked of the store."""
+
+    store: Store
+    taxonomy: Taxonomy
+    settings: Settings
+    person: Person
+    words: Words
+    now: datetime
+
+    def t(self, message: str, /, **values: object) -> str:
+        return self.words.t(message, **values)
+
+    def label(self, group: str, code: str) -> str:
+        return self.taxonomy.label(group, code, self.words.language)
+
+    def labels(self, group: str, codes: Iterable[str]) -> str:
+        return ", ".join(self.label(group, code) for code in codes)
+
+    def countries(self, codes: Iterable[str]) -> str:
+        return ", ".join(self.words.country(code) for code in codes)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An error with a sentence is shown as that sentence, where the person looks."""
+    try:
+        yield
+    except TrackerError as problem:
+        st.error(str(problem))
+
+
+def flash(message: str) -> None:
+    """A sentence to be shown after the next rerun."""
+    st.session_state["flash"] = message
+
+
+def show_flash() -> None:
+    if message := st.session_state.pop("flash", None):
+        st.toast(message)
+
+
+# What a source wrote goes through `safe` and into st.html, which keeps neither scripts nor handlers: never Markdown.
+
+
+def safe(text: str) -> str:
+    """Text as HTML that says exactly this text."""
+    return html.escape(text, quote=True)
+
+
+def said(text: str, language: str | None, *, tag: str = "span", css: str = "") -> str:
+    """Text of a source as HTML, marked with its language and direction so that it is read and drawn right."""
+    lang = f' lang="{safe(language)}"' if language and language != "und" else ""
+    side = f' dir="{direction(language)}"' if language and language != "und" else ' dir="auto"'
+    look = f' class="{css}"' if css else ""
+    return f"<{tag}{lang}{side}{look}>{safe(text)}</{tag}>"
+
+
+def marked(text: str, terms: Iterable[str]) -> str:
+    """Text as HTML with the matched terms marked where they stand as words."""
+    wanted = sorted({term for term in terms if term.strip()}, key=len, reverse=True)[:80]
+    if not wanted:
+        return safe(text)
+    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, wanted))})(?!\w)", re.IGNORECASE)
+    pieces = pattern.split(text)
+    return "".join(f"<mark>{safe(piece)}</mark>" if place % 2 else safe(piece) for place, piece in enumerate(pieces))
+
+
+def outside(address: str, label: str) -> str:
+    """A link that leaves the desk: a tab of its own that learns nothing of us. Only web addresses become links."""
+    if not address.startswith(("https://", "http://")):
+        return safe(label)
+    return f'<a href="{safe(address)}" target="_blank" rel="noopener noreferrer">{safe(label)}</a>'
+
+
+def item_language(item: Item, suggestion: Suggestion) -> str | None:
+    return suggestion.language if suggestion.language != "und" else item.declared_language
+
+
+def title_of(desk: Desk, initiative: Initiative) -> str:
+    return initiative.wording(desk.words.language)[1].title or desk.t("(no title yet)")
+
+
+def matches(text: str) -> Callable[[str], bool]:
+    """Whether all the words of a search are somewhere in a text, accents and case aside."""
+    wanted = folded(text).split()
+    return lambda candidate: all(word in folded(candidate) for word in wanted)
+
+
+NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})  # CLDR knows these; ISO 3166 has no such country
+
+
+@cache
+def all_countries() -> tuple[str, ...]:
+    """ISO 3166-1 alpha-2 codes of every country and territory, and Kosovo's XK."""
+    known = map(str, Locale("en").territories)
+    return tuple(code for code in known if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES)

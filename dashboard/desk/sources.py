@@ -1,0 +1,110 @@
+"""Which sources work? At a glance: how each was last asked, what it brings, when it is asked next and why."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.desk import shared
+from dashboard.desk.shared import Desk, outside
+from tracker.model import Fetch, Outcome, Watched
+
+_GOOD = (Outcome.OK, Outcome.UNCHANGED)
+
+
+def show(desk: Desk) -> None:
+    st.html(f'<h1 class="d-h1">{desk.t("Sources")}</h1>')
+    watched = desk.store.watched()
+    last = desk.store.last_fetches()
+    counts = desk.store.source_counts(desk.now)
+    enabled = [one for one in watched if one.source.enabled]
+    asked = [one for one in enabled if one.source.id in last]
+    working = [one for one in asked if last[one.source.id].outcome in _GOOD]
+    st.html(
+        '<p class="t-lead">'
+        + desk.t(
+            "{working} of {asked} sources that were asked work; "
+            "{waiting} have not been asked yet, {off} are switched off.",
+            working=desk.words.number(len(working)),
+            asked=desk.words.number(len(asked)),
+            waiting=desk.words.number(len(enabled) - len(asked)),
+            off=desk.words.number(len(watched) - len(enabled)),
+        )
+        + "</p>"
+    )
+    which = st.segmented_control(
+        desk.t("Show"),
+        ["trouble", "working", "unasked", "off"],
+        default="trouble" if len(working) < len(asked) else "working",
+        format_func=lambda code: {
+            "trouble": desk.t("In trouble"),
+            "working": desk.t("Working"),
+            "unasked": desk.t("Not asked yet"),
+            "off": desk.t("Switched off"),
+        }[code],
+        key="sources-show",
+        label_visibility="collapsed",
+    )
+    chosen = {
+        "trouble": [one for one in asked if one not in working],
+        "working": working,
+        "unasked": [one for one in enabled if one not in asked],
+        "off": [one for one in watched if not one.source.enabled],
+    }[which or "working"]
+    if not chosen:
+        st.info(desk.t("None here."))
+        return
+    rows = "".join(_row(desk, one, last.get(one.source.id), counts.get(one.source.id, (0, 0, 0))) for one in chosen)
+    heads = [
+        desk.t("Source"),
+        desk.t("Last asked"),
+        desk.t("How it went"),
+        desk.t("7 days"),
+        desk.t("28 days"),
+        desk.t("All"),
+        desk.t("Next, and why"),
+    ]
+    st.html(
+        '<div class="d-wide" tabindex="0"><table class="t-table d-sources"><thead><tr>'
+        + "".join(f"<th>{shared.safe(head)}</th>" for head in heads)
+        + f"</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def outcome_label(desk: Desk, outcome: Outcome) -> str:
+    return {
+        Outcome.OK: desk.t("Read"),
+        Outcome.UNCHANGED: desk.t("Nothing changed"),
+        Outcome.EMPTY: desk.t("Nothing in it"),
+        Outcome.UNREACHABLE: desk.t("Could not be reached"),
+        Outcome.TIMEOUT: desk.t("Took too long"),
+        Outcome.HTTP_ERROR: desk.t("Answered with an error"),
+        Outcome.NOT_ALLOWED: desk.t("Must not be fetched"),
+        Outcome.TOO_LARGE: desk.t("Too large"),
+        Outcome.UNREADABLE: desk.t("Not what it should be"),
+        Outcome.BROKEN_OFF: desk.t("Interrupted"),
+    }[outcome]
+
+
+def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, int]) -> str:
+    source, schedule = one.source, one.schedule
+    kind = desk.t("feed") if source.kind.value == "feed" else desk.t("page")
+    about = [kind, source.language or "", source.country or "", desk.t("sample") if one.sample else ""]
+    detail = shared.safe(" · ".join(part for part in about if part))
+    name = f"{outside(source.url, source.name)}<br><span class='t-note'>{detail}</span>"
+    went = ""
+    if fetch is not None:
+        sign = "d-good" if fetch.outcome in _GOOD else "d-bad"
+        told = fetch.error or (
+            desk.t("{new} new of {seen}", new=fetch.new, seen=fetch.seen) if fetch.outcome is Outcome.OK else fetch.note
+        )
+        label = shared.safe(outcome_label(desk, fetch.outcome))
+        went = f'<span class="{sign}">{label}</span><br><span class="t-note">{shared.safe(told)}</span>'
+    asked = desk.words.time(fetch.at) if fetch else ""
+    due = f"{desk.words.time(schedule.next_at)}" if schedule.next_at else desk.t("as soon as possible")
+    following = (
+        f"{due}<br><span class='t-note'>{shared.safe(schedule.next_reason)}</span>"
+        if source.enabled
+        else shared.safe(source.terms)
+    )
+    numbers = "".join(f'<td class="n">{desk.words.number(number)}</td>' for number in counts)
+    return f"<tr><td>{name}</td><td>{asked}</td><td>{went}</td>{numbers}<td>{following}</td></tr>"

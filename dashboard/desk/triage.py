@@ -1,0 +1,406 @@
+"""Triage: one item at a time, what it seems to say and why, and the analyst's decision."""
+
+from __future__ import annotations
+
+import difflib
+import uuid
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.desk import shared
+from dashboard.desk.shared import Desk, flash, marked, outside, said, told
+from tracker import review
+from tracker.errors import Conflict, TrackerError
+from tracker.model import Decision, InitiativeState, ItemState, Verdict, Waiting
+from tracker.store.items import QueueFilter
+
+SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
+
+
+def show(desk: Desk) -> None:
+    wanted = _filters(desk)
+    waiting = _current(desk, wanted)
+    if waiting is None:
+        _nothing(desk, wanted)
+    else:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _item(desk, waiting)
+        with right:
+            _decision(desk, waiting)
+    _last_decisions(desk)
+
+
+def _filters(desk: Desk) -> QueueFilter:
+    counts = {kind: desk.store.queue_by(kind) for kind in ("state", "issue", "language", "country")}
+    waiting, held = counts["state"].get("waiting", 0), counts["state"].get("held", 0)
+    today = desk.store.decided_since(desk.person.id, desk.now.replace(hour=0, minute=0, second=0, microsecond=0))
+    st.html(
+        f'<h1 class="d-h1">{desk.t("Triage")}</h1><p class="t-note">'
+        + desk.t(
+            "{waiting} waiting, {held} on hold, {today} decided by you today",
+            waiting=desk.words.number(waiting),
+            held=desk.words.number(held),
+            today=desk.words.number(today),
+        )
+        + "</p>"
+    )
+    with st.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
+        which = st.segmented_control(
+            desk.t("Show"),
+            ["waiting", "held", "changed", "excluded"],
+            default="waiting",
+            format_func=lambda code: {
+                "waiting": desk.t("Waiting"),
+                "held": desk.t("On hold"),
+                "changed": desk.t("Changed since decided"),
+                "excluded": desk.t("Excluded"),
+            }[code],
+            key="triage-state",
+        )
+        issue = _choice(desk, "issue", desk.t("Issue"), counts["issue"], lambda code: desk.label("issues", code))
+        language = _choice(desk, "language", desk.t("Language"), counts["language"], desk.words.tongue)
+        country = _choice(desk, "country", desk.t("Country"), counts["country"], desk.words.country)
+        text = st.text_input(desk.t("Words in title or text"), key="triage-text")
+        oldest = st.toggle(desk.t("Oldest first, instead of most promising first"), key="triage-oldest")
+    states = {
+        "held": (ItemState.HELD,),
+        "excluded": (ItemState.EXCLUDED,),
+    }.get(which or "waiting", (ItemState.WAITING,))
+    return QueueFilter(
+        states=states,
+        issue=issue,
+        language=language,
+        country=country,
+        text=text,
+        changed=which == "changed",
+        oldest_first=oldest,
+    )
+
+
+def _choice(desk: Desk, name: str, label: str, counted: dict[str, int], called: Callable[[str], str]) -> str | None:
+    options: list[str | None] = [None, *counted]
+    return st.selectbox(
+        label,
+        options,
+        format_func=lambda code: desk.t("All") if code is None else f"{called(code)} ({counted[code]})",
+        key=f"triage-{name}",
+    )
+
+
+def _current(desk: Desk, wanted: QueueFilter) -> Waiting | None:
+    """The item that is open here, else the next one; an item that went elsewhere is told and passed over."""
+    if st.session_state.get("triage-wanted") != wanted:
+        st.session_state["triage-wanted"] = wanted
+        desk.store.release_claims(desk.person.id)
+        st.session_state.pop("triage-item", None)
+    item_id = st.session_state.get("triage-item")
+    if item_id is not None:
+        try:
+            return review.open_item(desk.store, desk.person, item_id, desk.now)
+        except Conflict as taken:
+            st.warning(str(taken))
+            st.session_state.pop("triage-item", None)
+    waiting = review.open_next(desk.store, desk.person, wanted, desk.now)
+    if waiting is not None:
+        st.session_state["triage-item"] = waiting.item.id
+    return waiting
+
+
+def _item(desk: Desk, waiting: Waiting) -> None:
+    item, suggestion = waiting.item, waiting.suggestion
+    language = shared.item_language(item, suggestion)
+    if item.sample:
+        st.html(f'<p class="t-banner">{desk.t("Sample: invented for practice, nothing of it is real.")}</p>')
+    claimed = (
+        desk.t("dated {date} by its source", date=desk.words.date(item.published_at.date()))
+        if item.published_at
+        else desk.t("not dated by its source")
+    )
+    facts = [
+        shared.safe(waiting.source),
+        shared.safe(desk.words.tongue(language) if language else desk.t("language not known")),
+        claimed,
+        desk.t("seen {date}", date=desk.words.date(item.arrived_at.date())),
+        outside(item.url, desk.t("Open the original")),
+    ]
+    if suggestion.language_confidence < 0.9 and language:
+        facts[1] += f" ({desk.t('uncertain')})"
+    st.html(
+        said(item.title, language, tag="h2", css="d-title")
+        + '<p class="t-meta">'
+        + "".join(f"<span>{fact}</span>" for fact in facts)
+        + "</p>"
+        + _why(desk, waiting)
+        + _text(waiting, language)
+    )
+    if copies := desk.store.copies(item.id):
+        with st.expander(desk.t("Also carried by {number} others", number=len(copies))):
+            st.html("<ul>" + "".join(f"<li>{outside(address, name)}</li>" for name, address in copies) + "</ul>")
+    if item.changed_at and (versions := desk.store.item_versions(item.id)):
+        with st.expander(desk.t("The source changed this text: what is different"), expanded=waiting.changed):
+            st.html(_difference(versions[0].text or versions[0].summary, item.text or item.summary))
+
+
+def _why(desk: Desk, waiting: Waiting) -> str:
+    suggestion = waiting.suggestion
+    found = [desk.label("issues", scored.code) for scored in suggestion.issues if scored.score >= SUGGESTED_FROM]
+    words = ", ".join(dict.fromkeys(term for scored in suggestion.issues for term in scored.terms[:4]))
+    places = ", ".join(
+        f"{desk.words.country(scored.code)} ({', '.join(scored.terms[:2])})"
+        if scored.terms
+        else desk.words.country(scored.code)
+        for scored in suggestion.countries[:3]
+    )
+    parts = []
+    if found:
+        parts.append(f"{', '.join(found)}{f' ({words})' if words else ''}")
+    if places:
+        parts.append(places)
+    chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
+    said_so = "; ".join([*parts, chance])
+    return f'<p class="d-why"><strong>{desk.t("Seems to say")}</strong> {shared.safe(said_so)}</p>'
+
+
+def _text(waiting: Waiting, language: str | None) -> str:
+    item = waiting.item
+    body = item.text or item.summary
+    shown = body[:6000] + (" …" if len(body) > 6000 else "")
+    lang = f' lang="{shared.safe(language)}"' if language else ""
+    return f'<div class="d-text" dir="auto"{lang}>{marked(shown, waiting.suggestion.terms)}</div>'
+
+
+def _difference(before: str, after: str) -> str:
+    """The words that went and the words that came, as HTML."""
+    old, new = before.split(), after.split()
+    pieces = []
+    for act, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if act in ("replace", "delete"):
+            pieces.append(f"<del>{shared.safe(' '.join(old[a:b]))}</del>")
+        if act in ("replace", "insert"):
+            pieces.append(f"<ins>{shared.safe(' '.join(new[c:d]))}</ins>")
+        if act == "equal":
+            kept = new[c:d]
+            pieces.append(shared.safe(" ".join(kept if len(kept) < 24 else [*kept[:10], "…", *kept[-10:]])))
+    return f'<p class="d-text" dir="auto">{" ".join(pieces)}</p>'
+
+
+def _decision(desk: Desk, waiting: Waiting) -> None:
+    item, suggestion = waiting.item, waiting.suggestion
+    # Keys name item and version: a press that arrives late belongs to the item that was seen, or to nothing.
+    key = f"{item.id}-{item.version}"
+    decided = item.state not in (ItemState.WAITING, ItemState.HELD)
+    if decided:
+        _decided(desk, waiting)
+        return
+    likely = {scored.code for scored in suggestion.issues if scored.score >= SUGGESTED_FROM}
+    issues = st.pills(
+        desk.t("Issues"),
+        desk.taxonomy.codes("issues"),
+        selection_mode="multi",
+        default=[code for code in desk.taxonomy.codes("issues") if code in likely],
+        format_func=lambda code: desk.label("issues", code) + (" *" if code in likely else ""),
+        key=f"issues-{key}",
+    )
+    guessed = [scored.code for scored in suggestion.countries if scored.score >= SUGGESTED_FROM]
+    names = dict(desk.words.countries(shared.all_countries()))
+    countries = st.multiselect(
+        desk.t("Countries"),
+        list(names),
+        default=[code for code in guessed if code in names],
+        format_func=lambda code: names[code] + (" *" if code in guessed else ""),
+        key=f"countries-{key}",
+        placeholder=desk.t("None: international, or not known"),
+    )
+    st.caption(desk.t("* suggested by the machine; what you leave chosen is your decision."))
+
+    def press(verdict: Verdict, *, reason: str | None = None, initiative_id: int | None = None) -> None:
+        decision = Decision(
+            key=st.session_state.setdefault(f"decision-key-{key}", str(uuid.uuid4())),
+            item_id=item.id,
+            item_version=item.version,
+            person_id=desk.person.id,
+            at=shared.now(),
+            verdict=verdict,
+            reason=reason,
+            initiative_id=initiative_id,
+            issues=tuple(issues),
+            countries=tuple(countries),
+        )
+        try:
+            made = review.decide(desk.store, desk.taxonomy, desk.person, decision)
+        except TrackerError as problem:
+            st.session_state["triage-problem"] = str(problem)
+        else:
+            st.session_state["last-drafted"] = made.initiative_id if verdict is Verdict.INCLUDE else None
+            flash(_done(desk, made))
+        st.session_state.pop("triage-item", None)
+
+    if problem := st.session_state.pop("triage-problem", None):
+        st.error(problem)
+    st.button(
+        desk.t("New initiative"),
+        type="primary",
+        shortcut="a",
+        width="stretch",
+        key=f"include-{key}",
+        on_click=press,
+        args=(Verdict.INCLUDE,),
+    )
+    with st.popover(desk.t("Exclude …"), width="stretch", key=f"exclude-menu-{key}"):
+        for number, term in enumerate(desk.taxonomy.group("exclusion_reasons"), start=1):
+            st.button(
+                desk.label("exclusion_reasons", term.code),
+                key=f"exclude-{term.code}-{key}",
+                width="stretch",
+                shortcut=str(number) if number < 10 else None,
+                on_click=press,
+                args=(Verdict.EXCLUDE,),
+                kwargs={"reason": term.code},
+            )
+    with st.popover(desk.t("Evidence for an existing initiative …"), width="stretch", key=f"evidence-menu-{key}"):
+        _existing(desk, key, press)
+    st.button(
+        desk.t("Hold for later"), shortcut="s", width="stretch", key=f"hold-{key}", on_click=press, args=(Verdict.HOLD,)
+    )
+    st.button(
+        desk.t("Skip without deciding"),
+        width="stretch",
+        type="tertiary",
+        key=f"skip-{key}",
+        on_click=_skip,
+        args=(desk, item.id),
+    )
+
+
+def _skip(desk: Desk, item_id: int) -> None:
+    """The next item opens; this one stays claimed until that expires, so that it does not return at once."""
+    st.session_state["triage-item"] = None
+    st.session_state.setdefault("triage-skipped", []).append(item_id)
+    following = [
+        waiting
+        for waiting in desk.store.queue(st.session_state["triage-wanted"], shared.now(), limit=50)
+        if waiting.item.id not in st.session_state["triage-skipped"] and not waiting.claimed_by
+    ]
+    if following:
+        st.session_state["triage-item"] = following[0].item.id
+    else:
+        st.session_state["triage-skipped"] = []
+
+
+def _existing(desk: Desk, key: str, press: Callable[..., None]) -> None:
+    text = st.text_input(desk.t("Words of its title"), key=f"evidence-text-{key}")
+    states = [state for state in InitiativeState if state is not InitiativeState.DROPPED]
+    found = desk.store.records(states=states, text=text, limit=8)
+    for record in found:
+        st.button(
+            f"#{record.id} {shared.title_of(desk, record.initiative)[:80]}",
+            key=f"evidence-{record.id}-{key}",
+            width="stretch",
+            on_click=press,
+            args=(Verdict.EVIDENCE,),
+            kwargs={"initiative_id": record.id},
+        )
+    if not found:
+        st.caption(desk.t("No initiative has these words in its title."))
+
+
+def _decided(desk: Desk, waiting: Waiting) -> None:
+    decisions = desk.store.decisions(item_id=waiting.item.id, limit=1)
+    if not decisions:
+        return
+    last = decisions[0]
+    st.html(f"<h3>{desk.t('Decided')}</h3><p>{shared.safe(_done(desk, last))}</p>")
+    st.button(desk.t("Take this decision back"), key=f"reopen-{last.id}", on_click=_undo, args=(desk, last.id))
+
+
+def _last_decisions(desk: Desk) -> None:
+    last = desk.store.decisions(person_id=desk.person.id, limit=8)
+    if not last:
+        return
+    undone = desk.store.undone([decision.id for decision in last])
+    st.divider()
+    left, middle, right = st.columns([6, 1, 1], vertical_alignment="center")
+    newest = last[0]
+    with left:
+        trail = " &nbsp;·&nbsp; ".join(
+            f"<s>{shared.safe(_done(desk, one))}</s>" if one.id in undone else shared.safe(_done(desk, one))
+            for one in last[:5]
+        )
+        st.html(f'<p class="t-note">{desk.t("Last")}: {trail}</p>')
+    with middle:
+        st.button(
+            desk.t("Undo"),
+            shortcut="u",
+            disabled=newest.verdict is Verdict.UNDO or newest.id in undone,
+            key=f"undo-{newest.id}",
+            on_click=_undo,
+            args=(desk, newest.id),
+            width="stretch",
+        )
+    with right:
+        drafted = st.session_state.get("last-drafted")
+        if drafted and st.button(desk.t("Code #{number}", number=drafted), key=f"code-{drafted}", width="stretch"):
+            st.session_state["coding-id"] = drafted
+            st.switch_page(st.session_state["pages"]["coding"])
+
+
+def _undo(desk: Desk, decision_id: int) -> None:
+    with told():
+        back = review.undo(desk.store, desk.person, decision_id, f"undo-{decision_id}", shared.now())
+        flash(desk.t("Taken back: item {number} waits again", number=back.item_id))
+        st.session_state["triage-item"] = back.item_id
+        st.session_state["last-drafted"] = None
+
+
+def _done(desk: Desk, decision: Decision) -> str:
+    number = decision.item_id
+    match decision.verdict:
+        case Verdict.INCLUDE:
+            return desk.t(
+                "item {number}: drafted as initiative #{initiative}", number=number, initiative=decision.initiative_id
+            )
+        case Verdict.EVIDENCE:
+            return desk.t("item {number}: evidence for #{initiative}", number=number, initiative=decision.initiative_id)
+        case Verdict.EXCLUDE:
+            why = desk.label("exclusion_reasons", decision.reason or "")
+            return desk.t("item {number}: excluded ({why})", number=number, why=why)
+        case Verdict.HOLD:
+            return desk.t("item {number}: on hold", number=number)
+        case Verdict.UNDO:
+            return desk.t("item {number}: taken back", number=number)
+
+
+def _nothing(desk: Desk, wanted: QueueFilter) -> None:
+    if wanted != QueueFilter():
+        st.info(desk.t("Nothing waits under this filter."))
+        return
+    st.info(
+        desk.t("Nothing waits. New items arrive as the sources are collected; the page Sources shows how that goes.")
+    )
+    if not desk.store.queue_by("state"):
+        _offer_samples(desk)
+
+
+def _offer_samples(desk: Desk) -> None:
+    """An empty tracker: the sample web gives something to practise on, marked as such for ever."""
+    import subprocess
+    import sys
+
+    st.html(
+        f"<h2>{desk.t('Try it with samples')}</h2><p>"
+        + desk.t(
+            "The sample web is invented, runs on this machine, and what it brings is marked as a sample everywhere. "
+            "Nothing is fetched from outside."
+        )
+        + "</p>"
+    )
+    if st.button(desk.t("Load the sample web"), type="primary", key="load-samples"):
+        with st.spinner(desk.t("Collecting from the sample web …")):
+            done = subprocess.run(
+                [sys.executable, "-m", "tracker", "samples"], capture_output=True, text=True, timeout=300, check=False
+            )
+        if done.returncode == 0:
+            st.rerun()
+        st.error(done.stderr.strip()[-500:] or desk.t("The sample web could not be loaded."))

@@ -1,0 +1,85 @@
+"""Makers of good values: what a test changes in them is what the test is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tracker.model import Decision, Entry, Initiative, Kind, Person, Role, Source, Verdict, Wording
+
+NOW = datetime(2020, 5, 4, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+TEXT = (
+    "The province opens a helpline for victims of domestic violence. It answers by text message, day and night, so "
+    "that a person who cannot speak can ask for help all the same."
+)
+
+
+def a_source(**changes: Any) -> Source:
+    good: dict[str, Any] = {
+        "id": "ministry-en",
+        "name": "Ministry of Families",
+        "kind": Kind.FEED,
+        "url": "https://families.example.org/news.xml",
+        "language": "en",
+        "country": "CA",
+        "issues": ("domestic_violence",),
+    }
+    return Source(**{**good, **changes})
+
+
+def an_entry(**changes: Any) -> Entry:
+    good: dict[str, Any] = {
+        "url": "https://families.example.org/2020/helpline",
+        "guid": "tag:families.example.org,2020:helpline",
+        "title": "Province opens a helpline by text message",
+        "text": TEXT,
+        "published": NOW - HOUR,
+        "published_origin": "feed",
+    }
+    return Entry(**{**good, **changes})
+
+
+def entries(number: int) -> list[Entry]:
+    """So many entries, each with an address, a guid and a text of its own."""
+    return [
+        an_entry(
+            url=f"https://families.example.org/2020/{n}",
+            guid=f"tag:families.example.org,2020:{n}",
+            title=f"Town number {n} opens a helpline",
+            text=f"{TEXT} It is helpline number {n}.",
+        )
+        for n in range(number)
+    ]
+
+
+def a_person(**changes: Any) -> Person:
+    return Person(**{"email": "ana@example.org", "name": "Ana", "role": Role.ANALYST, **changes})
+
+
+def a_decision(**changes: Any) -> Decision:
+    good: dict[str, Any] = {
+        "key": "decision-1",
+        "item_id": 1,
+        "item_version": 1,
+        "person_id": 1,
+        "at": NOW,
+        "verdict": Verdict.INCLUDE,
+        "issues": ("domestic_violence",),
+        "countries": ("CA",),
+    }
+    return Decision(**{**good, **changes})
+
+
+def an_initiative(**changes: Any) -> Initiative:
+    good: dict[str, Any] = {
+        "wordings": {
+            "en": Wording(title="Helpline by text message", summary="A helpline that answers by text message."),
+            "fr": Wording(title="Ligne d'écoute par texto", summary="Une ligne d'écoute qui répond par texto."),
+        },
+        "issues": ("domestic_violence",),
+        "types": ("A2",),
+        "countries": ("CA",),
+    }
+    return Initiative(**{**good, **changes})

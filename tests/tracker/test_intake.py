@@ -1,0 +1,186 @@
+"""The rules of the way in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.makers import HOUR, TEXT, a_source, an_entry, entries
+from tracker import intake
+from tracker.errors import StoreUnavailable
+from tracker.model import Arrival, Fetch, ItemState, Outcome, Schedule, Source
+from tracker.store import Store
+from tracker.store.items import QueueFilter
+
+ALL = QueueFilter(states=tuple(ItemState))
+
+
+def test_an_entry_becomes_one_waiting_item_with_its_suggestion(store: Store, source: Source, now: datetime) -> None:
+    taken = intake.take_in(store, source, [an_entry()], now)
+
+    [waiting] = store.queue(QueueFilter(), now)
+    assert taken.counts[Arrival.NEW] == 1
+    assert waiting.item.title == "Province opens a helpline by text message"
+    assert waiting.item.arrived_at == now
+    assert waiting.item.published_at == now - HOUR
+    assert waiting.suggestion.language == "en"
+    assert "domestic_violence" in {scored.code for scored in waiting.suggestion.issues}
+
+
+def test_an_entry_seen_again_under_a_tracking_link_is_not_queued_twice(
+    store: Store, source: Source, now: datetime
+) -> None:
+    intake.take_in(store, source, [an_entry(guid=None)], now)
+
+    again = an_entry(guid=None, url="http://families.example.org/2020/helpline/?utm_source=x#top")
+    taken = intake.take_in(store, source, [again], now)
+
+    assert taken.counts == {Arrival.NEW: 0, Arrival.CHANGED: 0, Arrival.KNOWN: 1, Arrival.REFUSED: 0}
+    assert store.queue_length(ALL) == 1
+
+
+def test_an_entry_whose_address_moved_is_known_by_its_guid(store: Store, source: Source, now: datetime) -> None:
+    intake.take_in(store, source, [an_entry()], now)
+
+    taken = intake.take_in(store, source, [an_entry(url="https://families.example.org/moved")], now)
+
+    assert taken.counts[Arrival.KNOWN] == 1
+
+
+def test_one_guid_for_all_entries_does_not_make_them_one(store: Store, source: Source, now: datetime) -> None:
+    same = [entry.but(guid="the same") for entry in entries(5)]
+
+    intake.take_in(store, source, same, now)
+    taken = intake.take_in(store, source, same, now)
+
+    assert taken.counts[Arrival.KNOWN] == 5
+    assert store.queue_length(ALL) == 5
+
+
+def test_an_entry_without_address_and_guid_is_known_by_what_it_says(
+    store: Store, source: Source, now: datetime
+) -> None:
+    bare = [an_entry(url=None, guid=None), an_entry(url=None, guid=None, title="Another helpline")]
+
+    intake.take_in(store, source, bare, now)
+    taken = intake.take_in(store, source, bare, now)
+
+    assert taken.counts[Arrival.KNOWN] == 2
+    assert store.queue_length(ALL) == 2
+
+
+def test_an_entry_without_title_is_called_by_its_first_words(store: Store, source: Source, now: datetime) -> None:
+    intake.take_in(store, source, [an_entry(title="")], now)
+
+    [waiting] = store.queue(QueueFilter(), now)
+    assert waiting.item.title.startswith("The province opens a helpline for victims")
+
+
+def test_an_empty_entry_is_refused_and_its_neighbours_are_kept(store: Store, source: Source, now: datetime) -> None:
+    taken = intake.take_in(store, source, [an_entry(title=" ", text="", guid=None), *entries(2)], now)
+
+    assert taken.refused == ["entry 1: has neither a title nor a text"]
+    assert taken.counts[Arrival.NEW] == 2
+
+
+def test_an_address_that_is_no_web_address_is_refused(store: Store, source: Source, now: datetime) -> None:
+    taken = intake.take_in(store, source, [an_entry(url="javascript:alert(1)"), *entries(1)], now)
+
+    assert taken.counts[Arrival.REFUSED] == 1
+    assert taken.counts[Arrival.NEW] == 1
+
+
+def test_a_text_that_its_source_changed_is_the_same_item_and_keeps_what_it_said(
+    store: Store, source: Source, now: datetime
+) -> None:
+    intake.take_in(store, source, [an_entry()], now)
+
+    taken = intake.take_in(store, source, [an_entry(text="The helpline has closed.")], now + HOUR)
+
+    [waiting] = store.queue(QueueFilter(), now)
+    assert taken.counts[Arrival.CHANGED] == 1
+    assert waiting.item.text == "The helpline has closed."
+    assert waiting.item.arrived_at == now
+    assert waiting.item.changed_at == now + HOUR
+    assert waiting.item.version == 2
+    assert [version.text for version in store.item_versions(waiting.item.id)] == [TEXT]
+
+
+def test_another_source_that_carries_an_item_does_not_change_it(store: Store, source: Source, now: datetime) -> None:
+    aggregator = a_source(id="aggregator", url="https://aggregator.example.org/feed")
+    store.register([source, aggregator])
+    intake.take_in(store, source, [an_entry()], now)
+
+    taken = intake.take_in(store, aggregator, [an_entry(guid="other", text="Shortened.")], now)
+
+    [waiting] = store.queue(ALL, now)
+    assert taken.counts[Arrival.KNOWN] == 1
+    assert waiting.item.text == TEXT
+    assert [name for name, _ in store.copies(waiting.item.id)] == ["Ministry of Families"]
+
+
+def test_the_same_text_under_another_address_is_a_copy_and_stays_visible(
+    store: Store, source: Source, now: datetime
+) -> None:
+    agency = a_source(id="agency", name="Agency", url="https://agency.example.org/feed")
+    store.register([source, agency])
+    intake.take_in(store, source, [an_entry()], now)
+
+    intake.take_in(store, agency, [an_entry(url="https://agency.example.org/7", guid="7")], now)
+
+    [waiting] = store.queue(QueueFilter(), now)
+    assert waiting.copies == 1
+    assert store.copies(waiting.item.id) == [("Agency", "https://agency.example.org/7")]
+    assert store.queue_by("state") == {"copy": 1, "waiting": 1}
+
+
+def test_dates_that_no_calendar_believes_are_not_taken_over(store: Store, source: Source, now: datetime) -> None:
+    odd = now.replace(year=1)
+
+    intake.take_in(store, source, [an_entry(published=odd)], now)
+
+    [waiting] = store.queue(QueueFilter(), now)
+    assert waiting.item.published_at is None
+    assert waiting.item.arrived_at == now
+
+
+def test_a_fetch_is_written_whole_with_items_schedule_and_the_end_of_the_lease(
+    store: Store, source: Source, now: datetime
+) -> None:
+    store.claim_due(now, "round-1", HOUR, 10)
+    fetch = Fetch(source_id=source.id, at=now, outcome=Outcome.OK, status=200, seen=3)
+
+    done = intake.finish(store, source, fetch, Schedule(next_at=now + HOUR, etag='W/"x"'), entries(3), now)
+
+    [watched] = store.watched()
+    assert (done.new, done.known) == (3, 0)
+    assert store.fetches(source.id) == [done]
+    assert watched.schedule.etag == 'W/"x"'
+    assert watched.schedule.last_new_at == now
+    assert store.lease_owners() == set()
+
+
+def test_nothing_of_a_fetch_is_kept_when_its_end_cannot_be_written(
+    store: Store, source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Fetch(source_id=source.id, at=now, outcome=Outcome.OK)
+
+    def full(*_: object) -> None:
+        raise StoreUnavailable("The disk is full")
+
+    monkeypatch.setattr(store, "add_fetch", full)
+    with pytest.raises(StoreUnavailable):
+        intake.finish(store, source, fetch, Schedule(), entries(3), now)
+
+    assert store.queue_length(ALL) == 0
+    assert store.fetches(source.id) == []
+
+
+def test_a_second_round_over_the_same_entries_writes_no_item(store: Store, source: Source, now: datetime) -> None:
+    intake.take_in(store, source, entries(20), now)
+
+    taken = intake.take_in(store, source, entries(20), now + HOUR)
+
+    assert taken.counts[Arrival.KNOWN] == 20
+    assert taken.new_ids == []
