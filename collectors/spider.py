@@ -25,6 +25,7 @@ from scrapy.exceptions import (
     DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
+    NotSupported,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
@@ -207,7 +208,7 @@ def no_answer(problem: Exception, url: str) -> NoAnswer:
             )
         case ResponseDataLossError():
             return NoAnswer(Outcome.BROKEN_OFF, f"{url}: the answer broke off half-way; nothing of it was kept")
-        case UnsupportedURLSchemeError() | ValueError():
+        case UnsupportedURLSchemeError() | NotSupported() | ValueError():
             return NoAnswer(Outcome.NOT_ALLOWED, f"{url}: is no address that can be fetched (http:// or https://)")
         case DownloadConnectionRefusedError() | DownloadFailedError() | OSError():
             last = _causes(problem)[-1]
@@ -216,7 +217,8 @@ def no_answer(problem: Exception, url: str) -> NoAnswer:
             elif isinstance(last, ConnectionRefusedError):
                 reason = "no server answers there (connection refused)"
             else:
-                reason = f"cannot be reached ({last})"
+                said = next((str(cause) for cause in reversed(_causes(problem)) if str(cause)), type(last).__name__)
+                reason = f"cannot be reached ({said})"
             return NoAnswer(Outcome.UNREACHABLE, f"{url}: {reason}")
         case _:
             log.exception("fetch failed in a way that is not known", exc_info=problem, extra={"url": url})

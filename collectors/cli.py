@@ -1,0 +1,323 @@
+"""What the collectors add to the command `tracker`: collect, sources, parse, extract. Light until a command runs."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.up import Service
+
+if TYPE_CHECKING:
+    from collectors.round import Progress
+    from tracker.model import Fetch
+
+SCHEDULER = Service("scheduler", ("-m", "collectors.schedule"))
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+ListFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--list", metavar="L.jsonl", help='Many at once: {"file","url","content_type"?} a line, paths relative to L.'
+    ),
+]
+Url = Annotated[str | None, typer.Option("--url", help="The address that the bytes came from.")]
+ContentType = Annotated[str | None, typer.Option("--content-type", help="The HTTP header, which may name the charset.")]
+
+sources_app = typer.Typer(invoke_without_command=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands of the collectors."""
+    app.command()(collect)
+    app.add_typer(sources_app, name="sources")
+    app.command()(parse)
+    app.command()(extract)
+
+
+def collect(
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="These sources, due or not.")] = None,
+    all_sources: Annotated[bool, typer.Option("--all", help="All enabled sources, due or not.")] = False,
+    as_json: Json = False,
+) -> None:
+    """One round over the sources that are due; ends with a table. Ctrl-C keeps what was finished.
+
+    Example: tracker collect un-news-en un-news-fr
+    """
+    from datetime import UTC, datetime
+
+    from collectors import round as rounds
+    from tracker.cli import here, print_json, say
+    from tracker.errors import NotFound, WrongUse
+    from tracker.model import Outcome
+
+    if ids and all_sources:
+        raise WrongUse("name sources or say --all, not both")
+    place = here(context)
+    store = place.store()
+    try:
+        with _progress() as progress:
+            fetches = rounds.collect(
+                store, place.settings, lambda: datetime.now(UTC), ids or None, all=all_sources, progress=progress
+            )
+    except NotFound as problem:
+        raise WrongUse(str(problem)) from problem
+    if as_json:
+        print_json([fetch.model_dump(mode="json") for fetch in fetches])
+    elif fetches:
+        _table_of_fetches(fetches)
+    else:
+        next_due = store.next_due()
+        when = f"; the next one is due at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
+        say(f"no source is due{when} (tracker collect --all asks every enabled one)")
+    unfinished = sum(fetch.outcome is Outcome.BROKEN_OFF and not fetch.duration_ms for fetch in fetches)
+    if unfinished:
+        say(f"interrupted: {len(fetches) - unfinished} sources are stored, {unfinished} are due as before")
+        raise typer.Exit(1)
+
+
+@sources_app.callback()
+def sources(context: typer.Context, as_json: Json = False) -> None:
+    """Health at a glance: how each source did, what it brings, when it is asked next and why then.
+
+    Example: tracker sources
+    """
+    if context.invoked_subcommand:
+        return
+    from datetime import UTC, datetime
+
+    from tracker.cli import here, print_json, say
+
+    store = here(context).store()
+    counts, last = store.source_counts(datetime.now(UTC)), store.last_fetches()
+    rows: list[dict[str, Any]] = []
+    for watched in store.watched():
+        source, schedule = watched.source, watched.schedule
+        fetch = last.get(source.id)
+        seven, month, ever = counts.get(source.id, (0, 0, 0))
+        rows.append(
+            {
+                "id": source.id,
+                "name": source.name,
+                "kind": source.kind.value,
+                "enabled": source.enabled,
+                "outcome": fetch.outcome.value if fetch else None,
+                "said": (fetch.error or fetch.note) if fetch else "",
+                "last_success_at": schedule.last_success_at,
+                "items_7_days": seven,
+                "items_28_days": month,
+                "items": ever,
+                "failures": schedule.failures,
+                "next_at": schedule.next_at,
+                "next_reason": schedule.next_reason,
+            }
+        )
+    if as_json:
+        print_json([{**row, **{key: _iso(row[key]) for key in ("last_success_at", "next_at")}} for row in rows])
+        return
+    if not rows:
+        say("no source yet: name some under sources: in config.yaml, or tracker sources import FILE.opml")
+        return
+    _print_table(
+        ["source", "kind", "last outcome", "last success", "7 d", "28 d", "ever", "failures", "next", "why"],
+        [
+            [
+                row["id"],
+                row["kind"],
+                row["outcome"] or "never asked",
+                _minute(row["last_success_at"]),
+                *(str(row[key]) for key in ("items_7_days", "items_28_days", "items", "failures")),
+                (_minute(row["next_at"]) or "now") if row["enabled"] else "disabled",
+                row["next_reason"] if row["enabled"] else "",
+            ]
+            for row in rows
+        ],
+        right={4, 5, 6, 7},
+    )
+
+
+@sources_app.command("try")
+def try_source(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="ID|URL", help="A source of config.yaml, or an address.")],
+    as_json: Json = False,
+) -> None:
+    """What would be collected, and why not. Asks the source now and writes nothing.
+
+    Example: tracker sources try https://news.un.org/feed/subscribe/en/news/all/rss.xml
+    """
+    from collectors import trial
+    from tracker.cli import here, print_json
+
+    tried = trial.attempt(here(context).settings, what)
+    if as_json:
+        print_json(tried.model_dump(mode="json"))
+        return
+    for line in trial.described(tried):
+        print(line)
+
+
+@sources_app.command("import")
+def import_opml(context: typer.Context, file: Path) -> None:
+    """Adds the sources of an OPML file to config.yaml; those that are there already are left alone.
+
+    Example: tracker sources import feeds.opml
+    """
+    import os
+
+    from collectors import opml
+    from tracker import settings
+    from tracker.address import canonical
+    from tracker.cli import here, say
+    from tracker.errors import BadInput
+
+    place = here(context)
+    config = place.config or Path(os.environ.get("TRACKER_CONFIG") or "config.yaml")
+    there = {canonical(source.url) for source in place.settings.sources}
+    ids = {source.id for source in place.settings.sources}
+    try:
+        offered = opml.read(file.read_bytes())
+        text = config.read_text(encoding="utf-8") if config.exists() else ""
+    except OSError as problem:
+        raise BadInput(f"{problem.filename}: cannot be read ({problem.strerror})") from problem
+    new = [source for source in offered if canonical(source.url) not in there]
+    new = [source.but(id=opml.free_id(source.id, ids)) for source in new]
+    if new:
+        draft = config.with_name(config.name + ".new")
+        draft.write_text(opml.added(text, new), encoding="utf-8")
+        try:
+            settings.load(draft)
+            draft.replace(config)
+        finally:
+            draft.unlink(missing_ok=True)
+    for source in new:
+        print(f"{source.id}  {source.url}")
+    say(f"{len(new)} added to {config}, {len(offered) - len(new)} there already; read their terms before you collect")
+
+
+@sources_app.command("export")
+def export_opml(context: typer.Context, file: Path) -> None:
+    """Writes the sources as OPML, for other feed readers.
+
+    Example: tracker sources export sources.opml
+    """
+    from datetime import UTC, datetime
+
+    from collectors import opml
+    from tracker.cli import here
+    from tracker.errors import BadInput
+
+    listed = here(context).settings.sources
+    try:
+        file.write_bytes(opml.written(listed, datetime.now(UTC)))
+    except OSError as problem:
+        raise BadInput(f"{file}: cannot be written ({problem.strerror})") from problem
+    print(f"{file}: {len(listed)} sources")
+
+
+def parse(
+    file: Annotated[Path | None, typer.Argument(help="Feed bytes.")] = None,
+    url: Url = None,
+    content_type: ContentType = None,
+    many: ListFile = None,
+) -> None:
+    """Feed bytes to one JSON object a line, an entry each.
+
+    Example: tracker parse saved.xml --url https://example.org/feed.xml
+    """
+    from collectors import files
+
+    for line in files.parsed(*files.wanted(file, url, content_type, many)):
+        print(line)
+
+
+def extract(
+    file: Annotated[Path | None, typer.Argument(help="Page bytes.")] = None,
+    url: Url = None,
+    content_type: ContentType = None,
+    many: ListFile = None,
+) -> None:
+    """Page bytes to one JSON object: title, text, date, author, site, language of the article.
+
+    Example: tracker extract saved.html --url https://example.org/news/shelter
+    """
+    from collectors import files
+
+    for line in files.extracted(*files.wanted(file, url, content_type, many)):
+        print(line)
+
+
+# ----------------------------------------------------------------------------------------------------------- drawing
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A bar on stderr while it is a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("collecting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[last]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("collecting", last="")
+
+        def report(fetch: Fetch | None, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, last=fetch.source_id if fetch else "")
+
+        yield report
+
+
+def _table_of_fetches(fetches: list[Fetch]) -> None:
+    _print_table(
+        ["source", "outcome", "new", "changed", "known", "refused", "s", "what to know"],
+        [
+            [
+                fetch.source_id,
+                fetch.outcome.value,
+                *(str(number) for number in (fetch.new, fetch.changed, fetch.known, fetch.refused)),
+                f"{fetch.duration_ms / 1000:.1f}",
+                fetch.error or fetch.note,
+            ]
+            for fetch in sorted(fetches, key=lambda fetch: fetch.source_id)
+        ],
+        right={2, 3, 4, 5, 6},
+    )
+    total = {name: sum(getattr(fetch, name) for fetch in fetches) for name in ("new", "changed", "known", "refused")}
+    print(f"{len(fetches)} sources: " + ", ".join(f"{count} {name}" for name, count in total.items()))
+
+
+def _print_table(head: list[str], rows: list[list[str]], right: set[int]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(head):
+        # What does not fit goes on in the next line: an address that is cut helps nobody.
+        table.add_column(name, justify="right" if number in right else "left", overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # Text: what a source said is no markup
+    terminal = sys.stdout.isatty()
+    Console(width=None if terminal else 200, highlight=False).print(table)
+
+
+def _minute(time: Any) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time else ""
+
+
+def _iso(time: Any) -> str | None:
+    return time.isoformat() if time else None
