@@ -371,6 +371,7 @@ def test_evidence_is_on_the_sample_web_and_reports_an_initiative(served: web.Ser
         assert len(set(one.evidence_urls)) == len(one.evidence_urls) >= 1
         for url in one.evidence_urls:
             assert reported[url].kind == "initiative", url
+            assert reported[url].copy_of is None, url
             assert get(url).status == 200, url
 
 
