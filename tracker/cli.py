@@ -125,7 +125,7 @@ def up(
         say("Nobody has an account at the desk yet. Make one, in another terminal:")
         say('    tracker people add you@example.org --name "Your Name" --role admin')
     store.close()
-    running.remember_config(place.config)
+    running.use_config(place.config)
     status = running.run(services, port, place.settings.data / "log", say)
     lock.close()
     raise typer.Exit(status)

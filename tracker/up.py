@@ -52,7 +52,7 @@ def installed_services() -> list[Service]:
     return sorted(found, key=lambda service: (order.get(service.name, 3), service.name))
 
 
-def remember_config(config: Path | None) -> None:
+def use_config(config: Path | None) -> None:
     """Lets the services read the same settings: they inherit the environment."""
     if config is not None:
         os.environ["TRACKER_CONFIG"] = str(config.resolve())

@@ -1,4 +1,4 @@
-"""The promises of the store that no other room can keep: migrations, leases, the audit, what happens when a disk is full."""
+"""The promises of the store that no other room can keep: migrations, leases, the audit, a full disk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ from tests.makers import HOUR, a_source
 from tracker.errors import BadInput, NotFound, StoreUnavailable
 from tracker.model import Fetch, Item, Outcome, Schedule
 from tracker.store import Store, backup, open_public, open_store
-from tracker.store.engine import newest_migration
+from tracker.store.engine import Database, newest_migration
 from tracker.store.rows import ItemRow
 
 LEASE = timedelta(minutes=10)
+
+
+def execute(database: Database, statement: str) -> None:
+    with database.writing() as connection:
+        connection.execute(sa.text(statement))
+
+
+def fill(store: Store) -> None:
+    for number in range(50):
+        store.note("ana@example.org", "filling", "nothing", number, "x" * 20_000)
 
 
 # ------------------------------------------------------------------------------------------------------- migrations
@@ -152,17 +162,20 @@ def test_the_audit_can_only_grow(store: Store, act: str) -> None:
     store.note("ana@example.org", "tested", "nothing", 1, {"a": 1}, {"a": 2})
 
     with pytest.raises((sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.InternalError), match="append-only"):
-        with store.writing() as connection:
-            connection.execute(sa.text(act))
+        execute(store, act)
 
     [event] = store.events("nothing")
     assert (event.who, event.before, event.after) == ("ana@example.org", {"a": 1}, {"a": 2})
 
 
 def test_an_error_half_way_leaves_nothing_of_a_transaction(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.writing():
-        store.note("ana@example.org", "tested", "nothing", 1)
-        raise RuntimeError
+    def half_way() -> None:
+        with store.writing():
+            store.note("ana@example.org", "tested", "nothing", 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half_way()
 
     assert store.events("nothing") == []
 
@@ -175,8 +188,8 @@ def test_foreign_keys_hold(store: Store, now: datetime) -> None:
 def test_the_public_door_cannot_write(database_url: str) -> None:
     door = open_public(database_url)
 
-    with pytest.raises((StoreUnavailable, sa.exc.DBAPIError)), door.writing() as connection:
-        connection.execute(sa.text("DELETE FROM public_initiative"))
+    with pytest.raises((StoreUnavailable, sa.exc.DBAPIError)):
+        execute(door, "DELETE FROM public_initiative")
     door.close()
 
 
@@ -190,8 +203,7 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(sqlite_url: str, now: datet
 
     store.engine.dispose()
     with pytest.raises(StoreUnavailable, match="disk is full"):
-        for number in range(50):
-            store.note("ana@example.org", "filling", "nothing", number, "x" * 20_000)
+        fill(store)
     store.close()
 
     again = open_store(sqlite_url)
