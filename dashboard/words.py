@@ -12,8 +12,9 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from functools import cache
+from datetime import date as Day  # noqa: N812  # the method `date` would hide it
+from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -55,10 +56,13 @@ class Words:
         self.language = language
         self.locale = Locale.parse(language)
         self._catalogue = _catalogue(language)
+        # A release says the same few hundred sentences and dates on tens of thousands of pages.
+        self._sentences = cache(self._catalogue.gettext)
+        self._days = lru_cache(maxsize=10_000)(self._day)
 
     def t(self, message: str, /, **values: object) -> str:
         """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
-        said = self._catalogue.gettext(message)
+        said = self._sentences(message)
         return said.format(**values) if values else said
 
     def n(self, one: str, many: str, number: int, /, **values: object) -> str:
@@ -68,7 +72,7 @@ class Words:
     def number(self, number: float) -> str:
         return format_decimal(number, locale=self.locale)
 
-    def date(self, when: RoughDate | date) -> str:
+    def date(self, when: RoughDate | Day) -> str:
         """`4 April 2020`, or `April 2020` or `2020` when no more is known; a time is given as its day in UTC."""
         if isinstance(when, RoughDate):
             if when.accuracy is Accuracy.YEAR:
@@ -76,6 +80,9 @@ class Words:
             if when.accuracy is Accuracy.MONTH:
                 return format_skeleton("yMMMM", when.on, locale=self.locale)
             when = when.on
+        return self._days(when.date() if isinstance(when, datetime) else when)
+
+    def _day(self, when: Day) -> str:
         return format_date(when, "long", locale=self.locale)
 
     def time(self, when: datetime) -> str:
@@ -173,8 +180,8 @@ def update(language: str) -> list[str]:
         written, catalogue, width=120, omit_header=False, include_lineno=False, sort_output=True, ignore_obsolete=True
     )
     # Without its dates the file changes only with its sentences.
-    text = re.sub(r'^"(Report-Msgid|POT-Creation|PO-Revision|Language-Team|Last-Translator|Project-Id-Version|Generated-By).*\n', "",
-                  written.getvalue().decode(), flags=re.MULTILINE)  # fmt: skip
+    passing = "Report-Msgid|POT-Creation|PO-Revision|Language-Team|Last-Translator|Project-Id-Version|Generated-By"
+    text = re.sub(rf'^"({passing}).*\n', "", written.getvalue().decode(), flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
     return list(missing(language, sentences))
 

@@ -1,0 +1,1 @@
+"""The static pages of a release: what the public loads first."""
