@@ -1,0 +1,83 @@
+"""The command `tracker read`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tracker.errors import BadInput
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds `read` to the command line."""
+    app.command("read")(read_file)
+
+
+def read_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="One JSON object a line; - reads stdin.")],
+) -> None:
+    """Says what texts seem to say: language, countries, issues, types, initiative or not.
+
+    FILE holds {"id", "title", "text", "language"?, "country"?} a line; the answer is one JSON object a line, in the
+    same order: id, language, language_confidence, countries, issues, initiative, types, terms. Scores are
+    probabilities from 0 to 1.
+
+    Example: tracker read items.jsonl > suggestions.jsonl
+    """
+    from tracker.cli import here  # not when the command only shows its help
+    from tracker.reading import read
+
+    taxonomy = here(context).settings.taxonomy
+    for number, item in _items(file):
+        language, country = item.get("language"), item.get("country")
+        if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
+            raise BadInput(f"{file}, line {number}: country {country!r} is no two-letter code such as CA")
+        suggestion = read(
+            item.get("title") or "",
+            item.get("text") or "",
+            declared_language=language,
+            country=country.upper() if country else None,
+            taxonomy=taxonomy,
+        )
+        answer = {
+            "id": item["id"],
+            "language": suggestion.language,
+            "language_confidence": suggestion.language_confidence,
+            "countries": [{"code": one.code, "score": one.score} for one in suggestion.countries],
+            "issues": [{"issue": one.code, "score": one.score} for one in suggestion.issues],
+            "initiative": suggestion.initiative,
+            "types": [{"type": one.code, "score": one.score} for one in suggestion.types],
+            "terms": list(suggestion.terms),
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _items(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON lines file with their line numbers. Raises BadInput with the line that is wrong."""
+    try:
+        with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, _item(line, f"{file}, line {number}")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput(f"{file}: cannot be read: {problem}") from problem
+
+
+def _item(line: str, where: str) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except ValueError as problem:
+        raise BadInput(f"{where}: no JSON: {problem}") from None
+    if not isinstance(item, dict) or "id" not in item:
+        raise BadInput(f'{where}: should be an object with an id, such as {{"id": 1, "title": "…", "text": "…"}}')
+    for name in ("title", "text", "language", "country"):
+        if not isinstance(item.get(name), str | None):
+            raise BadInput(f"{where}: {name} should be text")
+    return item

@@ -1,0 +1,140 @@
+"""In which language is a text written, and how sure is that?
+
+The letter statistics are those of langdetect (55 languages); the sum is ours. langdetect draws letter groups at random
+and stops early, which makes short titles a lottery; here every group counts, so that the same text always gets the
+same answer, several times faster, and the language that the source declares can be weighed in.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+
+from tracker.model import MISSING_LANGUAGE
+
+READ_AT_MOST = 300  # characters; more text does not change the answer, only the time
+
+# What a competitor must win by, in nats, to overrule the source's declaration: some feeds declare the wrong language,
+# most do not.
+DECLARED_LEAD = 12.0
+
+# Head start of the languages that our sources speak; it settles titles of a few words that fit several languages.
+EXPECTED_LEAD = 3.0
+EXPECTED = frozenset({"en", "fr", "es", "pt", "de", "it", "ar", "nl", "ru", "zh", "pl", "sv", "no", "da", "el", "tr"})
+
+# The chance of being right by the nats between the best and the second language, fitted to 4,400 labelled texts from
+# single words to sentences: none apart is one in three, 5 apart two in three, 10 apart nine in ten.
+_CONFIDENCE = (-0.85, 0.32)
+
+_SMOOTHING = 0.5 / 10_000  # langdetect's own: what a letter group is worth in a language that does not know it
+
+_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "zh-cn": "zh", "zh-tw": "zh", "mo": "ro"}
+_MARKUP = re.compile(r"<[^<>]{0,500}>|https?://\S+|\S+@\S+|&\w{2,8};|[#@]\w+")
+_ACRONYM = re.compile(r"\w*[A-ZÀ-ÖØ-Þ]{2}\w*")
+
+
+def detect(text: str, declared: str | None = None) -> tuple[str, float]:
+    """The language of `text` as a BCP 47 code without region, and the probability that this is right.
+
+    `declared` is what the source says; it stands unless the text clearly speaks against it, and always when it is a
+    language that cannot be recognised here. A text without letters is in the declared language with probability one
+    half, else in `und` with probability 0.
+    """
+    stated = _base(declared)
+    counts = _letter_groups(text[:READ_AT_MOST])
+    scores = _scores(counts)
+    if not scores or (stated and stated not in _profiles().languages):
+        return (stated, 0.5) if stated else (MISSING_LANGUAGE, 0.0)
+    for language in EXPECTED & scores.keys():
+        scores[language] += EXPECTED_LEAD
+    if stated:
+        scores[stated] = scores.get(stated, 0.0) + DECLARED_LEAD
+    # The code decides between equals, so that the order of a dictionary never does.
+    best, second, *_ = [*sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])), ("", 0.0)]
+    at_none, by_nat = _CONFIDENCE
+    confidence = 1 / (1 + math.exp(-at_none - by_nat * min(best[1] - second[1], 100.0)))
+    return best[0], round(confidence, 3)
+
+
+def _base(declared: str | None) -> str | None:
+    """The declared language without region, under the name that it has here; None when it is no language code."""
+    if not declared or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", declared.strip()):
+        return None
+    base = re.split("[-_]", declared.strip().lower())[0]
+    return None if base == MISSING_LANGUAGE else _SAME.get(base, base)
+
+
+def _scores(counts: Counter[str]) -> dict[str, float]:
+    """How much better each language explains the letter groups than a language that knows none of them, in nats."""
+    profiles = _profiles()
+    scores = [0.0] * len(profiles.languages)
+    for group, times in counts.items():
+        for language, worth in profiles.worth.get(group, ()):
+            scores[language] += times * worth
+    found: dict[str, float] = {}
+    for name, score in zip(profiles.languages, scores, strict=True):
+        if score > 0:  # Chinese has two profiles: the better one counts
+            found[name] = max(score, found.get(name, 0.0))
+    return found
+
+
+class _Profiles:
+    """langdetect's profiles, turned round: what each letter group is worth in the languages that know it."""
+
+    def __init__(self) -> None:
+        self.languages: list[str] = []
+        self.worth: dict[str, list[tuple[int, float]]] = {}
+        folder = files("langdetect").joinpath("profiles")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name):
+            profile = json.loads(file.read_text(encoding="utf-8"))
+            number = len(self.languages)
+            self.languages.append(_SAME.get(profile["name"], profile["name"]))
+            for group, count in profile["freq"].items():
+                if len(group) <= 3:
+                    share = count / profile["n_words"][len(group) - 1]
+                    self.worth.setdefault(group, []).append((number, math.log(1 + share / _SMOOTHING)))
+
+
+@cache
+def _profiles() -> _Profiles:
+    return _Profiles()
+
+
+class _Letters(dict[int, str]):
+    """What each character becomes before groups are formed: langdetect's rules, worked out once a character."""
+
+    def __missing__(self, code: int) -> str:
+        from langdetect.utils.ngram import NGram  # takes 20 ms to import: only when a text is read
+
+        letter = chr(code)
+        self[code] = known = NGram.normalize(letter) if unicodedata.category(letter)[0] in "LM" else " "
+        return known
+
+
+_LETTERS = _Letters()
+
+
+def _letter_groups(text: str) -> Counter[str]:
+    """Groups of one to three letters within words, with the border of a word as a space."""
+    text = unicodedata.normalize("NFC", _MARKUP.sub(" ", text))
+    letters = [letter for letter in text if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    # Headlines in capitals are read as if they were not; else a run of capitals is an acronym and no word.
+    text = text.lower() if capitals > 0.6 * len(letters) else _ACRONYM.sub(" ", text)
+    text = text.translate(_LETTERS)
+    latin = sum("A" <= letter <= "z" for letter in text if letter != " ")
+    other = sum(letter >= "\u0300" for letter in text)
+    if latin * 2 < other:  # a few Latin names in an Arabic text say nothing
+        text = re.sub("[A-Za-z]", " ", text)
+    counts: Counter[str] = Counter()
+    for word in text.split():
+        counts.update(word)
+        padded = f" {word} "
+        for length in (2, 3):
+            counts.update(padded[start : start + length] for start in range(len(padded) - length + 1))
+    return counts
