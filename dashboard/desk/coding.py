@@ -481,9 +481,12 @@ def _second_look(desk: Desk, record: Record) -> None:
                 "It gives away no shelter's place, no private person, and no number that is not a public help line."
             ),
             key=f"harmless-{record.id}-{record.revision}",
+            wrap=True,
         )
         right = st.checkbox(
-            desk.t("The sources say what it says, and they can be opened."), key=f"right-{record.id}-{record.revision}"
+            desk.t("The sources say what it says, and they can be opened."),
+            key=f"right-{record.id}-{record.revision}",
+            wrap=True,
         )
         if st.button(
             desk.t("Approve: make it public"),

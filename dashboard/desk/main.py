@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.desk import activity, app, coding, lists, login, shared, sources, triage
 from dashboard.params import preferred_language
-from dashboard.words import LANGUAGES, OWN_NAMES, words
+from dashboard.words import LANGUAGES, words
 
 
 def run() -> None:
@@ -32,26 +32,27 @@ def run() -> None:
         "activity": st.Page(lambda: activity.show(desk), title=w.t("Activity"), url_path="activity"),
     }
     st.session_state["pages"] = pages
-    page = st.navigation(list(pages.values()), position="top")
-    left, middle, right = st.columns([6, 2, 1], vertical_alignment="center")
-    with left:
-        st.html(f'<p class="t-note d-who">{shared.safe(person.name)} · {shared.safe(person.role.value)}</p>')
-    with middle:
+    page = st.navigation(list(pages.values()), position="hidden")
+    with st.container(horizontal=True, vertical_alignment="center", key="desk-top", gap="small"):
+        for name, each in pages.items():
+            if name != "coding" or "coding-id" in st.session_state:
+                st.page_link(each)
+        st.space("stretch")
+        st.html(f'<p class="t-note d-who">{shared.safe(person.name)}</p>', width="content")
         chosen = st.segmented_control(
             w.t("Language"),
             list(LANGUAGES),
             default=language,
+            required=True,
             format_func=str.upper,
             key=f"desk-language-{language}",
             label_visibility="collapsed",
-            help=", ".join(OWN_NAMES.values()),
         )
-        if chosen and chosen != language:
-            st.session_state["language"] = chosen
-            st.query_params.pop("lang", None)
-            st.rerun()
-    with right:
-        st.html(f'<p><a href="/logout" target="_self">{w.t("Sign out")}</a></p>')
+        st.html(f'<a class="d-out" href="/logout" target="_self">{w.t("Sign out")}</a>', width="content")
+    if chosen != language:
+        st.session_state["language"] = chosen
+        st.query_params.pop("lang", None)
+        st.rerun()
     shared.show_flash()
     page.run()
 

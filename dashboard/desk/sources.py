@@ -55,17 +55,17 @@ def show(desk: Desk) -> None:
         return
     rows = "".join(_row(desk, one, last.get(one.source.id), counts.get(one.source.id, (0, 0, 0))) for one in chosen)
     heads = [
-        desk.t("Source"),
-        desk.t("Last asked"),
-        desk.t("How it went"),
-        desk.t("7 days"),
-        desk.t("28 days"),
-        desk.t("All"),
-        desk.t("Next, and why"),
+        ("", desk.t("Source")),
+        ("", desk.t("Last asked")),
+        ("", desk.t("How it went")),
+        (' class="n"', desk.t("7 days")),
+        (' class="n"', desk.t("28 days")),
+        (' class="n"', desk.t("All")),
+        ("", desk.t("Next, and why")),
     ]
     st.html(
         '<div class="d-wide" tabindex="0"><table class="t-table d-sources"><thead><tr>'
-        + "".join(f"<th>{shared.safe(head)}</th>" for head in heads)
+        + "".join(f"<th{kind}>{shared.safe(head)}</th>" for kind, head in heads)
         + f"</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

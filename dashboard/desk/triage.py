@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.desk import shared
 from dashboard.desk.shared import Desk, flash, marked, outside, said, told
@@ -19,7 +20,10 @@ SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen before
 
 
 def show(desk: Desk) -> None:
-    wanted = _filters(desk)
+    bar = st.container(horizontal=True, vertical_alignment="center", key="triage-head")
+    wanted = _filters(desk, bar)
+    with bar:
+        _take_back(desk)
     waiting = _current(desk, wanted)
     if waiting is None:
         _nothing(desk, wanted)
@@ -32,12 +36,12 @@ def show(desk: Desk) -> None:
     _last_decisions(desk)
 
 
-def _filters(desk: Desk) -> QueueFilter:
+def _filters(desk: Desk, bar: DeltaGenerator) -> QueueFilter:
     counts = {kind: desk.store.queue_by(kind) for kind in ("state", "issue", "language", "country")}
     waiting, held = counts["state"].get("waiting", 0), counts["state"].get("held", 0)
     today = desk.store.decided_since(desk.person.id, desk.now.replace(hour=0, minute=0, second=0, microsecond=0))
-    st.html(
-        f'<h1 class="d-h1">{desk.t("Triage")}</h1><p class="t-note">'
+    bar.html(
+        f'<h1 class="d-h1">{desk.t("Triage")}</h1><p class="t-note d-line">'
         + desk.t(
             "{waiting} waiting, {held} on hold, {today} decided by you today",
             waiting=desk.words.number(waiting),
@@ -46,7 +50,7 @@ def _filters(desk: Desk) -> QueueFilter:
         )
         + "</p>"
     )
-    with st.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
+    with bar.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
         which = st.segmented_control(
             desk.t("Show"),
             ["waiting", "held", "changed", "excluded"],
@@ -168,7 +172,12 @@ def _text(waiting: Waiting, language: str | None) -> str:
     body = item.text or item.summary
     shown = body[:6000] + (" …" if len(body) > 6000 else "")
     lang = f' lang="{shared.safe(language)}"' if language else ""
-    return f'<div class="d-text" dir="auto"{lang}>{marked(shown, waiting.suggestion.terms)}</div>'
+    paragraphs = "".join(
+        f"<p>{marked(line, waiting.suggestion.terms)}</p>"
+        for line in shown.splitlines()
+        if line.strip() and line.strip() != item.title
+    )
+    return f'<div class="d-text" dir="auto"{lang}>{paragraphs}</div>'
 
 
 def _difference(before: str, after: str) -> str:
@@ -202,6 +211,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         default=[code for code in desk.taxonomy.codes("issues") if code in likely],
         format_func=lambda code: desk.label("issues", code) + (" *" if code in likely else ""),
         key=f"issues-{key}",
+        wrap=True,
     )
     guessed = [scored.code for scored in suggestion.countries if scored.score >= SUGGESTED_FROM]
     names = dict(desk.words.countries(shared.all_countries()))
@@ -213,7 +223,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         key=f"countries-{key}",
         placeholder=desk.t("None: international, or not known"),
     )
-    st.caption(desk.t("* suggested by the machine; what you leave chosen is your decision."))
+    st.caption("\\" + desk.t("* suggested by the machine; what you leave chosen is your decision."))
 
     def press(verdict: Verdict, *, reason: str | None = None, initiative_id: int | None = None) -> None:
         decision = Decision(
@@ -315,35 +325,30 @@ def _decided(desk: Desk, waiting: Waiting) -> None:
     st.button(desk.t("Take this decision back"), key=f"reopen-{last.id}", on_click=_undo, args=(desk, last.id))
 
 
+def _take_back(desk: Desk) -> None:
+    """The newest decision at hand: to take it back, or to code the initiative that it drafted."""
+    drafted = st.session_state.get("last-drafted")
+    if drafted and st.button(desk.t("Code #{number}", number=drafted), key=f"code-{drafted}"):
+        st.session_state["coding-id"] = drafted
+        st.switch_page(st.session_state["pages"]["coding"])
+    last = desk.store.decisions(person_id=desk.person.id, limit=1)
+    if last and last[0].verdict is not Verdict.UNDO:
+        st.button(desk.t("Undo"), shortcut="u", key=f"undo-{last[0].id}", on_click=_undo, args=(desk, last[0].id))
+
+
 def _last_decisions(desk: Desk) -> None:
     last = desk.store.decisions(person_id=desk.person.id, limit=8)
     if not last:
         return
     undone = desk.store.undone([decision.id for decision in last])
-    st.divider()
-    left, middle, right = st.columns([6, 1, 1], vertical_alignment="center")
-    newest = last[0]
-    with left:
-        trail = " &nbsp;·&nbsp; ".join(
-            f"<s>{shared.safe(_done(desk, one))}</s>" if one.id in undone else shared.safe(_done(desk, one))
-            for one in last[:5]
-        )
-        st.html(f'<p class="t-note">{desk.t("Last")}: {trail}</p>')
-    with middle:
-        st.button(
-            desk.t("Undo"),
-            shortcut="u",
-            disabled=newest.verdict is Verdict.UNDO or newest.id in undone,
-            key=f"undo-{newest.id}",
-            on_click=_undo,
-            args=(desk, newest.id),
-            width="stretch",
-        )
-    with right:
-        drafted = st.session_state.get("last-drafted")
-        if drafted and st.button(desk.t("Code #{number}", number=drafted), key=f"code-{drafted}", width="stretch"):
-            st.session_state["coding-id"] = drafted
-            st.switch_page(st.session_state["pages"]["coding"])
+    lines = "".join(
+        f"<li>{desk.words.time(one.at)} · "
+        + (f"<s>{shared.safe(_done(desk, one))}</s>" if one.id in undone else shared.safe(_done(desk, one)))
+        + "</li>"
+        for one in last
+    )
+    with st.expander(desk.t("Your last decisions")):
+        st.html(f'<ul class="t-plain">{lines}</ul>')
 
 
 def _undo(desk: Desk, decision_id: int) -> None:

@@ -324,12 +324,13 @@ def test_the_public_sees_the_approved_revision_until_the_next_is_approved(
     review.submit(store, ana, edited.id, edited.revision, LANGUAGES, now)
     review.approve(store, ben, edited.id, edited.revision, now + HOUR)
     after = door.one(public.id)
+    history = door.history(public.id)
     door.close()
 
     assert before == ""
     assert after.initiative.locality == "Laval"
     assert after.first_public_at == now
-    assert [change.fields for change in PublicStore(store.url).history(public.id)] == [("locality",), ()]
+    assert [change.fields for change in history] == [("locality",), ()]
 
 
 def test_an_approval_of_a_revision_that_is_not_the_newest_is_refused(
