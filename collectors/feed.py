@@ -86,7 +86,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFee
         hints.append(f"malformed at {where} ({problem.getMessage()}); its entries were read all the same")
     return ReadFeed(
         entries=tuple(entries),
-        title=one_line(feed.feed.get("title", ""), markup=_is_markup(feed.feed.get("title_detail"))),
+        title=one_line(_text(feed.feed.get("title")), markup=_is_markup(feed.feed.get("title_detail"))),
         language=language,
         refused=tuple(refused),
         hints=tuple(hints),
@@ -94,31 +94,28 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFee
 
 
 def _entry(raw: Any, url: str, language: str | None, dates: Dates) -> Entry:
-    title = raw.get("title_detail") or {"value": raw.get("title", "")}
-    summary = raw.get("summary_detail") or {"value": raw.get("summary", "")}
-    contents = [content for content in raw.get("content", ()) if content.get("value")]
+    title = raw.get("title_detail") or {"value": raw.get("title")}
+    summary = raw.get("summary_detail") or {"value": raw.get("summary")}
     # Several contents are the same text in several types; the longest one says most.
-    content = max(contents, key=lambda content: len(content["value"]), default={"value": ""})
+    contents: list[Any] = raw.get("content") or [{}]
+    content = max(contents, key=lambda one: len(_text(one.get("value"))))
     published = dates.read(raw.get("published_parsed"), raw.get("published"))
     published = published or dates.read(raw.get("created_parsed"), raw.get("created"))
-    updated = None
-    if "updated_parsed" in raw or "updated" in raw:
-        updated = dates.read(dict.get(raw, "updated_parsed"), dict.get(raw, "updated"))
+    # dict.get: feedparser's own would give `published` where `updated` is missing
+    updated = dates.read(dict.get(raw, "updated_parsed"), dict.get(raw, "updated"))
     # Where an entry has one date only, it is the date of the entry, whatever the format calls it.
     published = published or updated
     spoken = language_code(content.get("language")) or language_code(title.get("language"))
-    text = paragraphs(content["value"], markup=_is_markup(content))
-    said = paragraphs(summary["value"], markup=_is_markup(summary))
     return Entry(
         url=_link(raw, url),
-        guid=one_line(raw.get("id", ""), markup=False, limit=2000) or None,
-        title=one_line(title["value"], markup=_is_markup(title)),
-        summary=said,
-        text=text,
+        guid=one_line(_text(raw.get("id")), markup=False, limit=2000) or None,
+        title=one_line(_text(title.get("value")), markup=_is_markup(title)),
+        summary=paragraphs(_text(summary.get("value")), markup=_is_markup(summary)),
+        text=paragraphs(_text(content.get("value")), markup=_is_markup(content)),
         published=published,
         published_origin="feed" if published else None,
         updated=updated,
-        author=one_line(raw.get("author", ""), markup=True, limit=300) or None,
+        author=one_line(_text(raw.get("author")), markup=True, limit=300) or None,
         language=spoken or language_code(summary.get("language")) or language,
     )
 

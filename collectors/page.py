@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import trafilatura
 from courlan import is_navigation_page, is_not_crawlable
+from cssselect import SelectorError
 from lxml.html import HtmlElement
 from parsel import Selector
 from trafilatura.settings import Document
@@ -111,7 +112,7 @@ def _hrefs(page: Selector, selector: str, url: str) -> list[str]:
 def _select(page: Selector, selector: str, url: str) -> Iterable[Selector]:
     try:
         chosen: Iterable[Selector] = page.xpath(selector) if selector.startswith(("/", "(")) else page.css(selector)
-    except ValueError as error:
+    except (ValueError, SelectorError) as error:
         raise BadPage(
             f"{url}: the selector {selector!r} cannot be read ({error}); correct it in config.yaml"
         ) from error
