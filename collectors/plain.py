@@ -28,7 +28,7 @@ def one_line(text: str, *, markup: bool, limit: int = MAX_TITLE) -> str:
     """A title or a name: no markup, no line breaks, entities resolved twice at most (many are escaped twice)."""
     text = text[: limit * 20]
     if markup:
-        text = _without_markup(text)
+        text = _without_markup(BLOCK.sub(" <", text))
     if ENTITY.search(text):
         text = html.unescape(text)
     return " ".join(UNSEEN.sub("", text).split())[:limit]
