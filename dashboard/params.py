@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from dashboard.words import LANGUAGES
@@ -13,6 +14,7 @@ from tracker.taxonomy import Taxonomy
 PAGE_LENGTH = 20
 LONGEST_TEXT = 200
 LAST_PAGE = 100_000
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 # name in the address: (field of Filters, group of the taxonomy)
 FILTERS: dict[str, tuple[str, str | None]] = {
@@ -65,7 +67,14 @@ def as_pairs(wanted: Filters, *, language: str = "", page: int = 1) -> list[tupl
     return pairs
 
 
-def link(path: str, wanted: Filters | None = None, *, language: str = "", page: int = 1, **more: object) -> str:
+def link(
+    path: str,
+    wanted: Filters | None = None,
+    *,
+    language: str = "",
+    page: int = 1,
+    more: Mapping[str, object] = _NOTHING,
+) -> str:
     """An address within the site, such as `/?lang=fr&issue=hate_crime&page=2`."""
     pairs = [(name, str(value)) for name, value in more.items()]
     pairs += as_pairs(wanted or Filters(), language=language, page=page)

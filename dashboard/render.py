@@ -32,6 +32,6 @@ def template(name: str) -> Template:
     return environment().get_template(name)
 
 
-def render(name: str, words: Words, **values: object) -> str:
+def render(name: str, words: Words, /, **values: object) -> str:
     """A template with its words: in it, `t("…")` and `n("…", "…", number)` speak the language of the reader."""
     return template(name).render(words=words, t=words.t, n=words.n, **values)

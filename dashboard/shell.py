@@ -75,7 +75,7 @@ def shell_routes(settings: Settings, pages: Mapping[str, str], *, desk: bool) ->
 
     `pages`: path without its slash (the start page is the empty one) -> title, an English sentence of the catalogues.
     """
-    sheet = style_sheet("base", "shell")
+    sheet = style_sheet("base", "shell") if desk else style_sheet("base", "shell", "explorer")
     version = hashlib.sha256(
         (sheet + "".join(path.read_text(encoding="utf-8") for path in sorted(ASSETS.glob("*.js")))).encode()
     ).hexdigest()[:12]

@@ -151,7 +151,8 @@ class Reader:
         notes = []
         if self._foreign(spoken):
             gap = t("This text is not available in {language} yet.", language=self.words.tongue(self.words.language))
-            notes.append(f"{gap} {t('It is shown in {language}.', language=self.words.tongue(spoken))}")
+            shown = t("It is shown in {language}.", language=self.words.tongue(spoken))
+            notes.append(f"{gap} {shown}")
         if wording.origin is Origin.MACHINE:
             notes.append(t("This wording was translated by a machine."))
         verified = record.verified_at

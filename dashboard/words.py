@@ -54,7 +54,7 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.locale = Locale.parse(language)
+        self.locale = Locale.parse("en_GB" if language == "en" else language)  # the day before the month
         self._catalogue = _catalogue(language)
         # A release says the same few hundred sentences and dates on tens of thousands of pages.
         self._sentences = cache(self._catalogue.gettext)

@@ -1,0 +1,84 @@
+"""One initiative with its sources and its history; one country with what is done there."""
+
+from __future__ import annotations
+
+from dashboard.params import PAGE_LENGTH, link, read_number
+from dashboard.public.explore import facets
+from dashboard.public.visit import Visit
+from dashboard.site.pages import bars
+from tracker.errors import NotFound
+from tracker.model import Filters
+
+
+def show_initiative(visit: Visit) -> None:
+    id = read_number(visit.given, "id") or 0
+    words = visit.words
+    visit.title(visit.t("Initiative {number}", number=id) if id else "")
+    history = visit.store.history(id)
+    try:
+        record = visit.store.one(id)
+    except NotFound:
+        if history and history[0].what == "withdrawn":
+            visit.draw("withdrawn", number=id, reason=history[0].reason)
+        else:
+            visit.draw("lost", said=visit.t("There is no such initiative here."), home=visit.links.page("overview"))
+        return
+    visit.draw(
+        "initiative",
+        it=visit.reader.whole(record),
+        history=[
+            (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason))
+            for change in history
+        ],
+    )
+
+
+def show_country(visit: Visit) -> None:
+    words = visit.words
+    code = (visit.given.get("code") or [""])[0].upper()
+    name = words.country(code)
+    if not name or name == code:
+        visit.title()
+        visit.draw("lost", said=visit.t("There is no such country."), home=visit.links.page("overview"))
+        return
+    visit.title(name)
+    filters = Filters(countries=(code,))
+    counts = facets(visit.store, filters)
+    found = visit.store.count(filters)
+
+    def narrowed(field: str, chosen: str) -> str:
+        return link("/", filters.but(**{field: (chosen,)}), language=words.language)
+
+    visit.draw(
+        "country",
+        name=name,
+        lead=words.n("{n} initiative", "{n} initiatives", found),
+        issues=[
+            (visit.reader.label("issues", issue), narrowed("issues", issue), words.number(number), False)
+            for issue, number in counts["issue"].items()
+        ],
+        rows=bars(
+            counts["type"],
+            lambda kind: visit.reader.label("types", kind),
+            lambda kind: narrowed("types", kind),
+            words,
+        ),
+        caption=visit.t("Types of initiative"),
+        head=visit.t("Type"),
+    )
+    records = visit.store.page(filters, 0, PAGE_LENGTH)
+    visit.draw(
+        "results",
+        found=words.n("{n} initiative", "{n} initiatives", found),
+        chosen=[],
+        home=visit.links.page("overview"),
+        lines=[visit.reader.line(record) for record in records],
+        sample=any(record.sample for record in records),
+        number=1,
+        of=-(-found // PAGE_LENGTH),
+        before="",
+        after=link("/", filters, language=words.language, page=2),
+        csv=link("/download.csv", filters),
+        json=link("/download.json", filters),
+        atom=link("/feed.atom", filters, language=words.language),
+    )

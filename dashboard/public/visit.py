@@ -1,0 +1,94 @@
+"""What do the explorer's pages have in common? The reader's language, what the address asks for, where links lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.params import FILTERS, link, preferred_language, read_filters, read_page
+from dashboard.public.app import Running
+from dashboard.render import render
+from dashboard.shown import Reader
+from dashboard.words import Words, words
+from tracker.model import Filters
+from tracker.settings import Settings
+from tracker.store import PublicStore
+from tracker.taxonomy import Taxonomy
+
+
+class ExplorerLinks:
+    """Addresses of the explorer's pages, in the language of the reader."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def initiative(self, id: int) -> str:
+        return link("/initiative", language=self.language, more={"id": id})
+
+    def issue(self, code: str) -> str:
+        return link("/", Filters(issues=(code,)), language=self.language)
+
+    def type(self, code: str) -> str:
+        return link("/", Filters(types=(code,)), language=self.language)
+
+    def country(self, code: str) -> str:
+        return link("/country", language=self.language, more={"code": code})
+
+    def page(self, name: str) -> str:
+        return link("/" if name == "overview" else f"/{name}", language=self.language)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One run of a page, made anew each time: all of it comes from the address and the store."""
+
+    store: PublicStore
+    settings: Settings
+    taxonomy: Taxonomy
+    words: Words
+    given: Mapping[str, list[str]]  # the parameters of the address
+    reader: Reader
+    links: ExplorerLinks
+
+    @classmethod
+    def of(cls, running: Running) -> Visit:
+        given = {name: st.query_params.get_all(name) for name in st.query_params}
+        asked = next(iter(given.get("lang", [])), None)
+        # The same header as the page around this one was answered by; where there is none, what the browser says.
+        wish = st.context.headers.get("Accept-Language") or st.context.locale
+        said = words(preferred_language(asked, wish, running.settings.languages))
+        links = ExplorerLinks(said.language)
+        reader = Reader(said, running.taxonomy, links)
+        return cls(running.store, running.settings, running.taxonomy, said, given, reader, links)
+
+    @property
+    def filters(self) -> Filters:
+        return read_filters(self.given, self.taxonomy)
+
+    @property
+    def page(self) -> int:
+        return read_page(self.given)
+
+    @property
+    def site_name(self) -> str:
+        return self.settings.site.name.get(self.words.language, self.settings.site.organisation)
+
+    def t(self, message: str, /, **values: object) -> str:
+        return self.words.t(message, **values)
+
+    def draw(self, part: str, **values: Any) -> None:
+        """A template of `templates/parts/`, which escapes everything; what is not drawn so is drawn by a widget."""
+        st.html(render(f"parts/{part}.html", self.words, links=self.links, **values))
+
+    def title(self, title: str = "") -> None:
+        """What the tab is called: numbers and general words, since others may look at the same screen."""
+        st.set_page_config(page_title=f"{title} – {self.site_name}" if title else self.site_name, layout="wide")
+
+    def in_language(self, language: str) -> str:
+        """The address of this same page in another language."""
+        pairs = {name: values for name, values in self.given.items() if name != "lang"}
+        more = {name: ",".join(values) if name in FILTERS else values[0] for name, values in pairs.items()}
+        return link("", language=language, more=more)
