@@ -18,7 +18,7 @@ from typing import NamedTuple
 import ahocorasick
 
 from tracker.model import Scored
-from tracker.reading.folding import Folded, fold
+from tracker.reading.folding import Folded, begins_word, fold
 
 BUILT = Path(__file__).with_name("countries.json")
 
@@ -29,7 +29,6 @@ _REPEATED = 0.5  # each further mention counts half of the one before
 _FIRST_NAMED = 1.15  # the country named first is usually the one that acts
 _OF_THE_SOURCE = 1.0
 _SHOWN_FROM = 0.15
-_ARABIC_PREFIXES = "وفبلك"
 
 
 class _Term(NamedTuple):
@@ -101,7 +100,7 @@ def _mentions(folded: Folded) -> list[_Mention]:
     found = []
     for last, (length, terms) in _automaton().iter(text):
         start, end = last - length + 1, last + 1
-        if not _begins_word(text, start):
+        if not begins_word(text, start):
             continue
         closed = end == len(text) or not text[end].isalnum()
         for term in terms:
@@ -116,13 +115,6 @@ def _mentions(folded: Folded) -> list[_Mention]:
             if mention.codes:
                 kept.append(mention)
     return kept
-
-
-def _begins_word(text: str, start: int) -> bool:
-    if not start or not text[start - 1].isalnum():
-        return True
-    # Arabic writes `and`, `in`, `for` and the like together with the word that follows.
-    return text[start - 1] in _ARABIC_PREFIXES and (start == 1 or not text[start - 2].isalnum())
 
 
 def _end_of_word(text: str, end: int) -> int:

@@ -82,3 +82,14 @@ def fold(text: str) -> Folded:
         folded = "".join(parts)
         starts = places if starts is None else [starts[place] for place in places]
     return Folded(folded, text, starts)
+
+
+_ARABIC_PREFIXES = "وفبلك"
+
+
+def begins_word(text: str, place: int) -> bool:
+    """Whether a word begins at `place` of a folded text, or something that is no letter stands there."""
+    if not place or not text[place - 1].isalnum() or not text[place].isalnum():
+        return True
+    # Arabic writes `and`, `in`, `for` and the like together with the word that follows.
+    return text[place - 1] in _ARABIC_PREFIXES and (place == 1 or not text[place - 2].isalnum())

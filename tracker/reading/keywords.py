@@ -20,7 +20,7 @@ from pydantic import AfterValidator, Field
 from tracker import yamlfile
 from tracker.errors import BadTaxonomy
 from tracker.model import Code, Value
-from tracker.reading.folding import Folded, fold
+from tracker.reading.folding import Folded, begins_word, fold
 from tracker.taxonomy import Taxonomy
 
 FOLDER = Path(__file__).with_name("words")
@@ -102,7 +102,7 @@ class Keywords:
             return found
         for last, (length, rules) in self._automaton.iter(text):
             start = last - length + 1
-            if start and text[start - 1].isalnum() and text[start].isalnum():
+            if not begins_word(text, start):
                 continue
             for rule in rules:
                 end = _end(rule, text, start, last + 1)
