@@ -229,3 +229,29 @@ def _codes_of(initiative: Initiative) -> Iterator[tuple[str, str, str]]:
             yield "actors", "actor_kinds", actor.kind
         if actor.level is not None:
             yield "actors", "actor_levels", actor.level
+
+
+def reference(taxonomy: Taxonomy) -> str:
+    """The page of the documentation that lists every code, in Markdown."""
+    lines = [
+        "# The codes of the tracker",
+        "",
+        f"Version {taxonomy.version} of the taxonomy. This page is made from `tracker/taxonomy.yaml` by",
+        "`python -m tracker.taxonomy > docs/reference-taxonomy.md`; a test keeps it true.",
+    ]
+    for group in GROUPS:
+        lines += ["", f"## {group.replace('_', ' ').capitalize()}", ""]
+        lines += ["| code | English | français | español |", "| --- | --- | --- | --- |"]
+        for term in taxonomy.group(group):
+            lines.append(f"| `{term.code}` | {term.label.en} | {term.label.fr} | {term.label.es} |")
+        for term in taxonomy.group(group):
+            if isinstance(term, Described):
+                lines += ["", f"**{term.code} {term.label.en}.** {term.in_scope.en}. Not: {term.out_of_scope.en}."]
+                lines += [f"For example: {'; '.join(example.en for example in term.examples)}."]
+            if isinstance(term, Type) and term.unw:
+                lines += [f"UNDP-UN Women tracker: {', '.join(filter(None, (term.unw.type, term.unw.subtype)))}."]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(reference(load()), end="")

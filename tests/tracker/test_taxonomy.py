@@ -188,3 +188,10 @@ def test_the_country_no_stays_text(edited: Edit) -> None:
     path = edited('version: "2026.1"', "version: NO")
 
     assert taxonomy.load(path).version == "NO"
+
+
+def test_the_page_of_codes_is_that_of_the_shipped_taxonomy() -> None:
+    """Else: python -m tracker.taxonomy > docs/reference-taxonomy.md."""
+    page = Path(__file__).parents[2] / "docs" / "reference-taxonomy.md"
+
+    assert page.read_text(encoding="utf-8") == taxonomy.reference(taxonomy.load())

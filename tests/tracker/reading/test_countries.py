@@ -1,7 +1,7 @@
 """Countries: what names one, what only looks like it, and which comes first."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.reading import build_countries
@@ -127,6 +127,7 @@ def test_the_built_table_is_that_of_places_and_cldr() -> None:
     assert BUILT.read_text(encoding="utf-8") == build_countries.as_text(build_countries.build())
 
 
+@settings(deadline=None)  # the first text waits for the word lists
 @given(st.text(max_size=200))
 def test_any_text_can_be_searched(text: str) -> None:
     assert all(0 < one.score <= 1 for one in countries(fold(text), 20))

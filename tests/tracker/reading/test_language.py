@@ -1,7 +1,7 @@
 """Language: what is recognised, what the declaration changes, and what is honestly unknown."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.reading.language import detect
@@ -86,6 +86,7 @@ def test_more_text_is_more_certain() -> None:
     assert of_a_word < 0.9 < of_a_sentence
 
 
+@settings(deadline=None)  # the first text waits for the word lists
 @given(st.text(max_size=300), st.sampled_from([None, "fr", "en", "xx"]))
 def test_any_text_gets_one_answer_and_always_the_same(text: str, declared: str | None) -> None:
     language, confidence = detect(text, declared)

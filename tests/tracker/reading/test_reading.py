@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import reading, taxonomy
@@ -137,6 +137,7 @@ def test_a_text_of_a_million_characters_is_read_at_its_beginning_only() -> None:
     assert issues(reading.read("x", "racism " + "y " * 500_000)) == {"hate_crime": 0.5}
 
 
+@settings(deadline=None)  # the first text waits for the word lists
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_any_text_can_be_read_and_always_says_the_same(title: str, text: str) -> None:
     once = reading.read(title, text, country="CA", declared_language="fr")
