@@ -132,7 +132,7 @@ class Reader:
         meta += [self.label("issues", code) for code in content.issues]
         meta += [self.label("types", code) for code in content.types[:1]]
         if began := content.start or content.announced:
-            meta.append(self.words.date(began))
+            meta.append(self.words.date(began).replace(" ", "\u00a0"))
         return Line(
             id=record.id,
             href=self.links.initiative(record.id),

@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -87,7 +87,7 @@ class Words:
 
     def time(self, when: datetime) -> str:
         """Day and minute, in UTC, and says so."""
-        return f"{format_datetime(when, 'medium', locale=self.locale)} UTC"
+        return f"{self.date(when)}, {when:%H:%M} UTC"
 
     def country(self, code: str) -> str:
         """What the country is called; a code that nobody knows is shown as it is."""

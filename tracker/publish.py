@@ -149,7 +149,8 @@ def describe(release: Release, settings: Settings, taxonomy: Taxonomy) -> dict[s
 def citation(settings: Settings, language: str, number: int, at: datetime) -> str:
     """How to name a release as a source."""
     name = settings.site.name.get(language, settings.site.organisation)
-    return f"{settings.site.organisation} ({at.year}). {name}, release {number} ({at.date()}). {settings.site.url}"
+    release = {"fr": "version", "es": "versión"}.get(language, "release")
+    return f"{settings.site.organisation} ({at.year}). {name}, {release} {number} ({at.date()}). {settings.site.url}"
 
 
 # ---------------------------------------------------------------------------------------------- records as files

@@ -84,7 +84,7 @@ class Bar:
 
 def bars(counts: dict[str, int], name: Callable[[str], str], href: Callable[[str], str], said: Words) -> list[Bar]:
     """Rows of a table with bars: the largest is 100 percent wide; in the order of `counts`."""
-    most = max(counts.values(), default=1)
+    most = max([1, *counts.values()])
     return [
         Bar(name=name(code), href=href(code), count=said.number(count), percent=round(100 * count / most, 1))
         for code, count in counts.items()

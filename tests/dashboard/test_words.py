@@ -1,0 +1,105 @@
+"""The rules of what the dashboard says: nothing is left untranslated, dates are as exact as they are known."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+import pytest
+from babel.messages.pofile import read_po
+
+from dashboard.words import FOLDER, LANGUAGES, direction, missing, template, words
+from tracker.model import RoughDate
+
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_of_the_code_and_the_templates_is_translated(language: str) -> None:
+    assert list(missing(language)) == [], "run `python -m dashboard.words` and fill in what it names"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_catalogue_keeps_a_guess_or_a_sentence_that_is_not_said_any_more(language: str) -> None:
+    said = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in template()}
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+
+    kept = [entry for entry in catalogue if entry.id]
+
+    assert [entry.id for entry in kept if entry.fuzzy] == []
+    assert {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in kept} <= said
+    assert not catalogue.obsolete
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_fills_in_what_its_sentence_does(language: str) -> None:
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+
+    for entry in catalogue:
+        if entry.id and entry.string:
+            asked = _names([entry.id] if isinstance(entry.id, str) else entry.id)
+            assert _names([entry.string] if isinstance(entry.string, str) else entry.string) == asked, entry.id
+
+
+def _names(texts: Iterable[str]) -> set[str | None]:
+    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("en", 0, "0 initiatives"),
+        ("en", 1, "1 initiative"),
+        ("en", 1234, "1,234 initiatives"),
+        ("fr", 0, "0 initiative"),
+        ("fr", 1234, "1\u202f234 initiatives"),
+        ("es", 0, "0 iniciativas"),
+        ("es", 1, "1 iniciativa"),
+    ],
+)
+def test_each_language_counts_its_own_way(language: str, number: int, said: str) -> None:
+    assert words(language).n("{n} initiative", "{n} initiatives", number) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ("2020-04-04", ["4 April 2020", "4 avril 2020", "4 de abril de 2020"]),
+        ("2020-04", ["April 2020", "avril 2020", "abril de 2020"]),
+        ("2020", ["2020", "2020", "2020"]),
+    ],
+)
+def test_a_date_is_said_as_exactly_as_it_is_known(known: str, said: list[str]) -> None:
+    assert [words(language).date(RoughDate.parse(known)) for language in LANGUAGES] == said
+
+
+def test_a_time_says_that_it_is_utc() -> None:
+    assert words("es").time(datetime(2020, 11, 23, 9, 5, tzinfo=UTC)) == "23 de noviembre de 2020, 09:05 UTC"
+
+
+def test_a_day_may_be_given_plain() -> None:
+    assert words("fr").date(date(2020, 5, 1)) == "1 mai 2020"
+
+
+def test_countries_are_named_and_listed_in_the_alphabet_of_the_language() -> None:
+    assert words("fr").countries(["US", "EG", "CA"]) == [("CA", "Canada"), ("EG", "Égypte"), ("US", "États-Unis")]
+
+
+def test_a_code_that_nobody_knows_is_shown_as_it_is() -> None:
+    assert (words("en").country("QQ"), words("en").tongue("nonsense language")) == ("QQ", "nonsense language")
+
+
+def test_a_sentence_without_a_translation_stays_english() -> None:
+    assert words("fr").t("Nobody says {this}", this="x") == "Nobody says x"
+
+
+def test_a_language_that_is_not_public_is_answered_in_english() -> None:
+    assert words("de").t("Leave this page") == "Leave this page"
+
+
+@pytest.mark.parametrize(("language", "said"), [("ar", "rtl"), ("fa-AF", "rtl"), ("fr", "ltr"), ("und", "ltr")])
+def test_a_text_runs_in_the_direction_of_its_language(language: str, said: str) -> None:
+    assert direction(language) == said
