@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -40,13 +41,16 @@ def finish(
     now: datetime,
     *,
     sample: bool = False,
+    taxonomy: Path | None = None,
 ) -> Fetch:
     """The fetch with its counts filled in, after everything that it brought was written: whole, or not at all.
 
     Items, suggestions, the fetch itself, the schedule with the validators, and the end of the lease are one
-    transaction. The same entries a second time are known, and harmless.
+    transaction. The same entries a second time are known, and harmless. `taxonomy` is the file of the settings.
     """
-    sorted_out = sort_out(store, source, entries, now, sample=sample)  # reading texts takes time: before the lock
+    sorted_out = sort_out(
+        store, source, entries, now, sample=sample, taxonomy=taxonomy
+    )  # reading texts takes time: before the lock
     with store.writing():
         taken = _write(store, source, sorted_out, now)
         if taken.counts[Arrival.NEW]:
@@ -63,9 +67,17 @@ def finish(
     return fetch
 
 
-def take_in(store: Store, source: Source, entries: Sequence[Entry], now: datetime, *, sample: bool = False) -> Taken:
+def take_in(
+    store: Store,
+    source: Source,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    sample: bool = False,
+    taxonomy: Path | None = None,
+) -> Taken:
     """What became of these entries, after they were written in one transaction."""
-    sorted_out = sort_out(store, source, entries, now, sample=sample)
+    sorted_out = sort_out(store, source, entries, now, sample=sample, taxonomy=taxonomy)
     with store.writing():
         return _write(store, source, sorted_out, now)
 
@@ -83,7 +95,13 @@ class SortedOut:
 
 
 def sort_out(
-    store: Store, source: Source, entries: Sequence[Entry], now: datetime, *, sample: bool = False
+    store: Store,
+    source: Source,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    sample: bool = False,
+    taxonomy: Path | None = None,
 ) -> SortedOut:
     """Which entries are new, changed, known or unusable. Reads the store, writes nothing."""
     result = SortedOut()
@@ -108,9 +126,9 @@ def sort_out(
         if known is None:
             if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
                 item = item.but(copy_of=original, state=ItemState.COPY)
-            result.new.append((item, suggest(item, source)))
+            result.new.append((item, suggest(item, source, taxonomy)))
         elif _says_something_else(known, item, source):
-            result.changed.append((known.id, item, suggest(item, source)))
+            result.changed.append((known.id, item, suggest(item, source, taxonomy)))
         else:
             result.known.append(known.id)
             if known.source_id != source.id:
@@ -174,7 +192,7 @@ def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, 
         raise BadItem(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def suggest(item: Item, source: Source) -> Suggestion:
+def suggest(item: Item, source: Source, taxonomy: Path | None = None) -> Suggestion:
     """What the item seems to say, with its source's language, country and issues as a prior."""
     return reading.read(
         item.title,
@@ -182,6 +200,7 @@ def suggest(item: Item, source: Source) -> Suggestion:
         declared_language=item.declared_language,
         country=source.country,
         issues=source.issues if len(source.issues) == 1 else (),
+        taxonomy=taxonomy,
     )
 
 

@@ -7,13 +7,15 @@ YAML 1.2, so that the country `NO` is text and not False. Duplicate keys, aliase
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import AliasToken
+from ruamel.yaml.events import AliasEvent
 
 from tracker.errors import BadInput
 
@@ -23,13 +25,34 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = Sequence[str | int]
 
 
+class _WithoutAliases(Composer):
+    """Composes a document in which nothing stands for something else."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.parser.check_event(AliasEvent):
+            mark = self.parser.peek_event().start_mark
+            raise MarkedYAMLError(problem="aliases (*name) are not allowed here; write it out", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
+def _reader(typ: str) -> YAML:
+    reader = YAML(typ=typ, pure=True)
+    reader.Composer = _WithoutAliases
+    return reader
+
+
 class YamlFile:
     """The contents of one file as plain values, and the line of each."""
 
-    def __init__(self, path: Path, data: Any) -> None:
+    def __init__(self, path: Path, text: str, data: dict[str, Any]) -> None:
         self.path = path
-        self._marked = data
-        self.data = _plain(data)
+        self.data = data
+        self._text = text
+
+    @cached_property
+    def _marked(self) -> Any:
+        """The same with the place of everything: takes twice as long to read, and only mistakes need it."""
+        return _reader("rt").load(self._text)
 
     def line(self, location: Location) -> int:
         """The line (from 1) of the value at `location`, or of the nearest thing around it."""
@@ -49,7 +72,8 @@ class YamlFile:
 
     def entry(self, location: Location) -> str:
         """The location in words, with the id of a list's entry where it has one: `sources / un-news-en / every`."""
-        here, names = self.data, []
+        here: Any = self.data
+        names: list[str] = []
         for step in location:
             try:
                 here = here[step]
@@ -96,10 +120,7 @@ def read(path: Path, error: type[BadInput]) -> YamlFile:
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read: {problem}") from problem
     try:
-        for token in YAML(typ="rt").scan(text):
-            if isinstance(token, AliasToken):
-                raise error(f"{path}, line {token.start_mark.line + 1}: aliases (*name) are not allowed; write it out")
-        data = YAML(typ="rt").load(text)
+        data = _reader("safe").load(text)
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -109,21 +130,7 @@ def read(path: Path, error: type[BadInput]) -> YamlFile:
         raise error(f"{path}: not well-formed YAML: {problem}") from None
     if not isinstance(data, dict):
         raise error(f"{path}: should be a list of `name: value` lines")
-    return YamlFile(path, data)
-
-
-def _plain(value: Any) -> Any:
-    """Without the marks of the reader: dict, list, str, int, float, bool, None, date."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
+    return YamlFile(path, text, {str(key): value for key, value in data.items()})
 
 
 def _in_file(location: Location, data: Any) -> tuple[str | int, ...]:
