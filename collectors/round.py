@@ -24,7 +24,7 @@ from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
 from collectors.visit import Collected, Known, visit
 from tracker.intake import finish
-from tracker.model import Fetch, Outcome, Watched
+from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -34,9 +34,9 @@ LEASE = timedelta(hours=1)
 MOST_SOURCES = 5000  # of one round
 
 Clock = Callable[[], datetime]
-Progress = Callable[
-    [Fetch | None, int, int], None
-]  # the fetch that has just ended (None at the start), done, of how many
+Rhythm = Callable[[Source], int]  # new items of the last 14 days
+# The fetch that has just ended (None at the start), how many have ended, of how many.
+Progress = Callable[[Fetch | None, int, int], None]
 
 
 def collect(
@@ -139,7 +139,7 @@ async def ask(
     now: Clock,
     known: Known,
     keep: Callable[[Collected], None],
-    new_lately: Callable[[str], int],
+    new_lately: Rhythm,
 ) -> None:
     """Visits each source and hands what it brought to `keep`; returns early when `stop` is set.
 
@@ -156,7 +156,7 @@ async def ask(
             async def one_host(sources: Sequence[Watched]) -> None:
                 for of in sources:
                     async with room:
-                        keep(await visit(of, get, parsers, known, new_lately(of.source.id), now()))
+                        keep(await visit(of, get, parsers, known, new_lately(of.source), now()))
 
             tasks = [asyncio.create_task(one_host(sources)) for sources in hosts.values()]
             watcher = asyncio.create_task(_end(tasks, stop))
@@ -179,8 +179,9 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
         task.cancel()
 
 
-def _rhythm(store: Store, now: datetime) -> Callable[[str], int]:
-    return lambda source_id: store.new_items_since(source_id, now - RHYTHM)
+def _rhythm(store: Store, now: datetime) -> Rhythm:
+    """Counts the new items of a source where the count decides when it is asked next."""
+    return lambda source: store.new_items_since(source.id, now - RHYTHM) if source.every == "adaptive" else 0
 
 
 # ------------------------------------------------------------------------------------------------------------ leases
