@@ -6,10 +6,12 @@ Each door is a module `dashboard.<door>.app` with `application(settings) -> st.A
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import gc
 import importlib
 import logging
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -165,8 +167,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, help="settings (default: $TRACKER_CONFIG, else config.yaml)")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # uvicorn ends in good order and then raises the signal again: to be told to end is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        serve(given.door, settings_of.load(given.config), host=given.host, port=given.port)
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(given.door, settings_of.load(given.config), host=given.host, port=given.port)
     except TrackerError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

@@ -51,4 +51,5 @@ def run() -> None:
     visit.draw("foot", organisation=visit.settings.site.organisation, licence=visit.settings.site.licence)
 
 
-run()
+if __name__ == "__main__":  # as Streamlit names the script that it runs
+    run()
