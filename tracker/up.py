@@ -37,6 +37,7 @@ class Service:
     args: tuple[str, ...]
     offset: int | None = None
     says: str = ""  # what a person finds at its address
+    host: str = HOST
 
     def port(self, first: int) -> int | None:
         return None if self.offset is None else first + self.offset
@@ -90,7 +91,7 @@ def free_ports(services: Sequence[Service], first: int) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((HOST, port))
+                probe.bind((service.host, port))
             except OSError:
                 raise Busy(
                     f"port {port}, for the {service.name}, is taken by another program; "
@@ -164,18 +165,18 @@ def _look_after(one: _Running, first_port: int, logs: Path, say: Callable[[str],
     if port is None:
         say(f"{one.service.name:<10} running")
         one.told = True
-    elif _answers(port):
-        say(f"{one.service.name:<10} http://{HOST}:{port}   {one.service.says}")
+    elif _answers(one.service.host, port):
+        say(f"{one.service.name:<10} http://{one.service.host}:{port}   {one.service.says}")
         one.told = True
     elif now - one.started > STARTS_WITHIN_SECONDS:
         say(f"{one.service.name} does not answer on port {port} yet; see {logs / (one.service.name + '.log')}")
         one.started = now
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def _last_words(log: Path) -> str:

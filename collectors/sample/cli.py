@@ -18,7 +18,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the public pages; the desk takes the next one.")] = 8501,
+    port: Annotated[
+        int, typer.Option(help="Port of the public pages; the desk takes the next one, the sample web the one after.")
+    ] = 8501,
     folder: Annotated[
         Path | None, typer.Option(help="Keep the demo in this folder, and go on with it next time.")
     ] = None,
@@ -29,26 +31,28 @@ def demo(
     Example: tracker demo --port 8601
     """
     from collectors.sample import demo as of_samples
-    from collectors.sample.content import PORT
     from tracker import settings as settings_of
     from tracker import taxonomy as taxonomy_of
     from tracker import up
     from tracker.store import open_store
 
-    web = up.Service("sample-web", ("-m", "collectors.sample.web", "--port", str(PORT)))
+    web = up.Service(
+        "sample-web", ("-m", "collectors.sample.web", "--port", "{port}"), offset=2, host="127.0.1.1", says="sample web"
+    )
+    web_port = port + 2
     services = [*up.installed_services(), web]
     up.free_ports(services, port)
     place = (folder or Path(tempfile.mkdtemp(prefix="tracker-demo-"))).resolve()
     try:
         lock = up.only_one(place)
         fresh = not (place / "password.txt").exists()
-        config = of_samples.write_config(place, f"http://{up.HOST}:{port}")
+        config = of_samples.write_config(place, f"http://{up.HOST}:{port}", web_port)
         settings = settings_of.load(config, {})
         store = open_store(settings.database)
         store.register(settings.sources, sample=True)
         if fresh:
             say(f"preparing the demo in {place} (some ten seconds)")
-            password = of_samples.fill(store, settings, taxonomy_of.load(settings.taxonomy), say)
+            password = of_samples.fill(store, settings, taxonomy_of.load(settings.taxonomy), web_port, say)
             (place / "password.txt").write_text(password, encoding="utf-8")
         store.close()
         password = (place / "password.txt").read_text(encoding="utf-8")
@@ -64,7 +68,10 @@ def demo(
     raise typer.Exit(status)
 
 
-def samples(context: typer.Context) -> None:
+def samples(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port of the sample web, for the moment of loading.")] = 8503,
+) -> None:
     """Loads the sample web once into this tracker's queue, to practise on. Every item is marked as a sample.
 
     Example: tracker samples
@@ -72,5 +79,5 @@ def samples(context: typer.Context) -> None:
     from collectors.sample import demo as of_samples
 
     place = here(context)
-    number = of_samples.load_samples(place.store(), place.settings)
+    number = of_samples.load_samples(place.store(), place.settings, port)
     print(f"{number} sample items are waiting at the desk")

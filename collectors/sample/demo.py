@@ -11,7 +11,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from collectors import round as rounds
-from collectors.sample.content import ALLOW_NETWORKS, PORT, sources
+from collectors.sample.content import ALLOW_NETWORKS, sources
 from collectors.sample.initiatives import PEOPLE, SampleInitiative, exclusions, initiatives
 from collectors.sample.web import serve
 from tracker import people, publish, review
@@ -27,8 +27,8 @@ NETWORKS = tuple(ip_network(network) for network in ALLOW_NETWORKS)
 HOST_DELAY_SECONDS = 0.05  # our own web on this machine need not be spared
 
 
-def write_config(folder: Path, site: str) -> Path:
-    """The demo's configuration, written into `folder`. `site` is where its public pages will be."""
+def write_config(folder: Path, site: str, web_port: int) -> Path:
+    """The demo's configuration, written into `folder`: `site` is where its public pages will be, `web_port` its web."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "database": f"sqlite:///{folder / 'tracker.db'}",
@@ -38,7 +38,7 @@ def write_config(folder: Path, site: str) -> Path:
         "samples": True,
         "site": {"url": site},
         "collect": {"per_host_delay_seconds": HOST_DELAY_SECONDS, "allow_networks": list(ALLOW_NETWORKS)},
-        "sources": [source.model_dump(mode="json") for source in sources(PORT)],
+        "sources": [source.model_dump(mode="json") for source in sources(web_port)],
     }
     config = folder / "config.yaml"
     with config.open("w", encoding="utf-8") as file:
@@ -46,19 +46,19 @@ def write_config(folder: Path, site: str) -> Path:
     return config
 
 
-def fill(store: Store, settings: Settings, taxonomy: Taxonomy, say: Callable[[str], None]) -> str:
+def fill(store: Store, settings: Settings, taxonomy: Taxonomy, web_port: int, say: Callable[[str], None]) -> str:
     """Collects the sample web, has the sample people decide, publishes the first release; the people's password."""
-    with serve(PORT):
-        _collect(store, settings)
-        _collect(store, settings)  # the second visit: one story has changed
+    with serve(web_port):
+        _collect(store, settings, web_port)
+        _collect(store, settings, web_port)  # the second visit: one story has changed
     say(f"collected {store.queue_length(ANY_STATE)} items from the sample web")
     password = "-".join(secrets.token_hex(3) for _ in range(3))
     ana, ben, _ = [people.add(store, person, password, "demo") for person in PEOPLE]
-    for number, sample in enumerate(initiatives(PORT)):
+    for number, sample in enumerate(initiatives(web_port)):
         # Both write and both read, so that the desk shows work of either.
         writer, reader = (ana, ben) if number % 3 else (ben, ana)
         _curate(store, settings, taxonomy, sample, writer, reader)
-    for excluded in exclusions(PORT):
+    for excluded in exclusions(web_port):
         _decide(store, taxonomy, ana, excluded.url, Verdict.EXCLUDE, reason=excluded.reason)
     say("the sample analysts have decided and approved")
     publish.make_release(store, settings, datetime.now(UTC))
@@ -66,15 +66,15 @@ def fill(store: Store, settings: Settings, taxonomy: Taxonomy, say: Callable[[st
     return password
 
 
-def load_samples(store: Store, settings: Settings) -> int:
+def load_samples(store: Store, settings: Settings, web_port: int) -> int:
     """Brings the sample web once into an ordinary tracker, to practise on; how many items came. All are marked."""
     before = store.queue_length(ANY_STATE)
     # For this one round, and for the sample web's own addresses, the loopback may be fetched.
     allowed = settings.collect.but(allow_networks=NETWORKS, per_host_delay_seconds=HOST_DELAY_SECONDS)
-    with serve(PORT):
-        store.register(sources(PORT), sample=True)
+    with serve(web_port):
+        store.register(sources(web_port), sample=True)
         try:
-            _collect(store, settings.but(collect=allowed))
+            _collect(store, settings.but(collect=allowed), web_port)
         finally:
             store.register((), sample=True)  # nobody serves them later, so they are not asked again
     return store.queue_length(ANY_STATE) - before
@@ -83,8 +83,8 @@ def load_samples(store: Store, settings: Settings) -> int:
 ANY_STATE = QueueFilter(states=tuple(ItemState))
 
 
-def _collect(store: Store, settings: Settings) -> None:
-    ids = [source.id for source in sources(PORT)]
+def _collect(store: Store, settings: Settings, web_port: int) -> None:
+    ids = [source.id for source in sources(web_port)]
     rounds.collect(store, settings, lambda: datetime.now(UTC), ids=ids)
 
 
