@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
@@ -36,6 +37,7 @@ from tracker.settings import Collect
 
 log = logging.getLogger(__name__)
 logging.getLogger("scrapy").setLevel(logging.ERROR)  # every fetch is reported by us, with its source
+logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
 
 Result = TypeVar("Result")
 
@@ -259,7 +261,21 @@ class GuardedHandler(AiohttpDownloadHandler):
 
 
 class Robots(RobotsTxtMiddleware):
-    """Scrapy's robots.txt, read as RFC 9309 wants it: an error of the server means no, and a crawl delay is kept."""
+    """Scrapy's robots.txt, read as RFC 9309 wants it: a server that does not give it says no, and a delay is kept."""
+
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        self.problems: dict[str, Exception] = {}  # by host and port: why robots.txt could not be fetched
+
+    async def process_request(self, request: Any, spider: Any = None) -> None:  # noqa: ARG002  # as in Scrapy
+        await super().process_request(request)
+        if not request.meta.get("dont_obey_robotstxt") and (problem := self.problems.get(urlsplit(request.url).netloc)):
+            raise problem  # one wait for a dead host is enough
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if not isinstance(exc, IgnoreRequest):  # too large, or redirected without end: as if there were none
+            self.problems[netloc] = exc
+        super()._robots_error(exc, netloc)
 
     async def _parse_robots(self, response: Any, netloc: str, request: Any) -> None:
         if response.status >= 500 or response.status == 429:

@@ -57,11 +57,15 @@ class Web:
             def do_GET(self) -> None:
                 web.answer(self)
 
-        self._servers = [ThreadingHTTPServer((self.hosts[0], 0), Handler)]
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None: ...  # the collector has hung up, as it should
+
+        self._servers = [Server((self.hosts[0], 0), Handler)]
         self.port = self._servers[0].server_address[1]
-        self._servers += [ThreadingHTTPServer((host, self.port), Handler) for host in self.hosts[1:]]
+        self._servers += [Server((host, self.port), Handler) for host in self.hosts[1:]]
         for server in self._servers:
-            server.daemon_threads = True
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:

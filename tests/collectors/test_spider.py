@@ -217,11 +217,33 @@ def test_a_redirect_to_a_page_that_robots_txt_forbids_is_not_followed(web: Web, 
     assert "/private" not in web.paths()
 
 
-def test_a_refusing_robots_txt_inside_is_not_asked_either(web: Web, settings: Settings) -> None:
+def test_a_robots_txt_that_leads_inside_is_not_asked_and_the_page_neither(web: Web, settings: Settings) -> None:
     web.pages["/robots.txt"] = Reply(status=302, headers={"Location": "http://127.0.2.9:1/robots.txt"})
     web.pages["/page"] = Reply(b"here")
 
-    assert answer(settings, web.url("/page"), robots=True).body == b"here"
+    assert reason(settings, web.url("/page"), robots=True)[0] is Outcome.NOT_ALLOWED
+    assert web.paths() == ["/robots.txt"]
+
+
+def test_a_host_that_does_not_give_its_robots_txt_is_waited_for_once(web: Web, settings: Settings) -> None:
+    never = threading.Event()
+    web.pages |= {"/robots.txt": Reply(wait=never), "/page": Reply(b"here")}
+    hasty = settings.but(collect={**settings.collect.model_dump(), "timeout_seconds": 1})
+
+    outcome, _ = reason(hasty, web.url("/page"), robots=True)
+    never.set()
+
+    assert outcome is Outcome.TIMEOUT
+    assert web.paths() == ["/robots.txt"]
+
+
+def test_a_crawl_delay_is_kept(web: Web, settings: Settings) -> None:
+    web.pages |= {"/robots.txt": Reply(b"User-agent: *\nCrawl-delay: 0.3"), "/page": Reply(b"here")}
+
+    answers(settings.collect, [web.url("/page")] * 3, robots=True)
+
+    _, *starts = [asked.at for asked in web.asked]
+    assert min(later - earlier for earlier, later in pairwise(starts)) > 0.25
 
 
 def test_what_the_work_raises_comes_out(settings: Settings) -> None:
