@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -59,6 +60,9 @@ def demo(
         say("Everything here is a sample: invented people, places and measures.")
         say("Sign in to the desk as ana@sample.example (analyst), ben@sample.example (editor)")
         say(f"or chloe@sample.example (admin), each with the password {password}")
+        # The services of the demo must never touch the folder of a real tracker that the environment names.
+        for override in ("TRACKER_DATA", "TRACKER_DATABASE_URL"):
+            os.environ.pop(override, None)
         up.use_config(config)
         status = up.run(services, port, place / "log", say)
         lock.close()

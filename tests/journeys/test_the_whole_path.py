@@ -37,7 +37,8 @@ FEED = """<?xml version="1.0" encoding="utf-8"?>
 <item><title>Province opens helpline by text message for victims of domestic violence</title>
 <link>http://{host}/news/helpline?utm_source=feed</link><guid>helpline</guid>
 <pubDate>Fri, 17 Apr 2020 12:00:00 GMT</pubDate>
-<description>The helpline answers by text message, day and night, in all of Canada. &lt;script&gt;alert(1)&lt;/script&gt;
+<description>The helpline answers by text message, day and night, in all of Canada.
+&lt;script&gt;alert(1)&lt;/script&gt;
 It was launched for victims of domestic violence who cannot speak.</description></item>
 <item><title>Opinion: the lockdown is too long</title><link>http://{host}/news/opinion</link><guid>opinion</guid>
 <description>A column.</description></item>
