@@ -1,13 +1,20 @@
-/* Links between the explorer's own pages open without loading the application again. Without this they load it: same result. */
+/* Links between the explorer's own pages open without loading the application again. Without this they load it: same result.
+   What then changed is said aloud, and the focus goes where reading goes on. */
 (() => {
   const pages = new Set(document.currentScript.dataset.pages.split(" "));
-  const arrive = (tries) => {
+  const main = "[data-testid=stMain]";
+
+  const arrive = (within, tries) => {
     const app = document.querySelector("[data-testid=stApp]");
-    if (tries && (!app || app.dataset.testScriptState !== "notRunning")) { setTimeout(arrive, 50, tries - 1); return; }
-    const heading = document.querySelector("[data-testid=stMain] h1");
+    if (tries && app?.dataset.testScriptState !== "notRunning") { setTimeout(arrive, 50, within, tries - 1); return; }
+    const results = within && document.querySelector("#results");
+    const heading = results || document.querySelector(`${main} h1`);
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    const top = results?.getBoundingClientRect().top;
+    if (!results) document.querySelector(main)?.scrollTo(0, 0);
+    else if (top < 0 || top > innerHeight * 0.6) results.scrollIntoView();
   };
+
   addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-testid=stHtml] a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -16,8 +23,28 @@
     // The language stands on <html>, which a new page sets.
     if (to.origin !== location.origin || !pages.has(to.pathname) || (to.searchParams.get("lang") ?? here) !== here || to.hash) return;
     event.preventDefault();
+    say();
+    const within = to.pathname === location.pathname;
     history.pushState({}, "", to);
-    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-    setTimeout(arrive, 60, 100);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} })); // what Streamlit listens to
+    setTimeout(arrive, 60, within, 100);
+  });
+
+  // How many were found, for those who do not see the heading change.
+  const said = document.createElement("span");
+  said.className = "t-quiet";
+  said.setAttribute("role", "status");
+  let before = null;
+  let waiting = 0;
+  const say = () => {
+    const found = document.querySelector("#results")?.textContent.trim() ?? "";
+    if (before !== null && found && found !== before) said.textContent = found;
+    before = found || before;
+  };
+  addEventListener("DOMContentLoaded", () => {
+    const aside = document.querySelector("aside") ?? document.body;
+    aside.append(said);
+    new MutationObserver(() => { clearTimeout(waiting); waiting = setTimeout(say, 400); })
+      .observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
   });
 })();

@@ -6,7 +6,7 @@
   const said = document.createElement("span");
   said.className = "t-quiet";
   said.setAttribute("role", "status");
-  document.body.append(said);
+  link.parentElement.append(said);
   let presses = [];
   const leave = () => {
     const cover = document.createElement("div");

@@ -99,6 +99,7 @@ def _choice(visit: Visit, name: str, label: str, counts: dict[str, dict[str, int
         key=f"f-{name}",
         format_func=lambda code: f"{_named(visit, name, code)} ({visit.words.number(there.get(code, 0))})",
         placeholder=visit.t("All"),
+        select_all=False,  # would be an address of 250 codes that asks for what no code asks for
         on_change=partial(_moved, name),
     )
 
