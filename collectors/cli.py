@@ -52,8 +52,8 @@ def collect(
     from datetime import UTC, datetime
 
     from collectors import round as rounds
-    from tracker.cli import here, print_json, say
     from tracker.errors import NotFound, WrongUse
+    from tracker.here import here, print_json, say
     from tracker.model import Outcome
 
     if ids and all_sources:
@@ -75,7 +75,7 @@ def collect(
         next_due = store.next_due()
         when = f"; the next one is due at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
         say(f"no source is due{when} (tracker collect --all asks every enabled one)")
-    unfinished = sum(fetch.outcome is Outcome.BROKEN_OFF and not fetch.duration_ms for fetch in fetches)
+    unfinished = sum(fetch.outcome is Outcome.BROKEN_OFF for fetch in fetches)
     if unfinished:
         say(f"interrupted: {len(fetches) - unfinished} sources are stored, {unfinished} are due as before")
         raise typer.Exit(1)
@@ -91,7 +91,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
         return
     from datetime import UTC, datetime
 
-    from tracker.cli import here, print_json, say
+    from tracker.here import here, print_json, say
 
     store = here(context).store()
     counts, last = store.source_counts(datetime.now(UTC)), store.last_fetches()
@@ -152,7 +152,7 @@ def try_source(
     Example: tracker sources try https://news.un.org/feed/subscribe/en/news/all/rss.xml
     """
     from collectors import trial
-    from tracker.cli import here, print_json
+    from tracker.here import here, print_json
 
     tried = trial.attempt(here(context).settings, what)
     if as_json:
@@ -173,8 +173,8 @@ def import_opml(context: typer.Context, file: Path) -> None:
     from collectors import opml
     from tracker import settings
     from tracker.address import canonical
-    from tracker.cli import here, say
     from tracker.errors import BadInput
+    from tracker.here import here, say
 
     place = here(context)
     config = place.config or Path(os.environ.get("TRACKER_CONFIG") or "config.yaml")
@@ -209,8 +209,8 @@ def export_opml(context: typer.Context, file: Path) -> None:
     from datetime import UTC, datetime
 
     from collectors import opml
-    from tracker.cli import here
     from tracker.errors import BadInput
+    from tracker.here import here
 
     listed = here(context).settings.sources
     try:

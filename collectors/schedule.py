@@ -51,7 +51,7 @@ def until_next(next_due: datetime | None, now: datetime) -> timedelta:
 
 def main() -> int:
     """The exit status: 0 after a signal, else that of what went wrong."""
-    from tracker.cli import Here
+    from tracker.here import Here
 
     options = argparse.ArgumentParser(prog="python -m collectors.schedule", description=__doc__)
     options.add_argument("--config", type=Path, help="settings; else $TRACKER_CONFIG, else ./config.yaml")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tracker.errors import TrackerError
+from tracker.here import Here
 from tracker.model import Outcome
-
-if TYPE_CHECKING:
-    from tracker.cli import Here
 
 LITTLE_DISK_BYTES = 1_000_000_000
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.errors import BadInput, TrackerError, WrongUse
+from tracker.errors import TrackerError, WrongUse
+from tracker.here import Here, Json, here, print_json, say
 
 if TYPE_CHECKING:
     from tracker.model import Person
-    from tracker.settings import Settings
-    from tracker.store import Store
-    from tracker.taxonomy import Taxonomy
 
 app = typer.Typer(
     name="tracker",
@@ -35,57 +31,6 @@ people_app = typer.Typer(help="Accounts of the desk: analyst, editor, admin.", n
 db_app = typer.Typer(help="The database: migrations, backup, restore.", no_args_is_help=True)
 app.add_typer(people_app, name="people")
 app.add_typer(db_app, name="db")
-
-
-class Here:
-    """What a command works on: the settings, the taxonomy and the store, each opened when it is first asked for."""
-
-    def __init__(self, config: Path | None) -> None:
-        self.config = config
-        self._store: Store | None = None
-
-    @cached_property
-    def settings(self) -> Settings:
-        from tracker import settings
-
-        return settings.load(self.config)
-
-    @cached_property
-    def taxonomy(self) -> Taxonomy:
-        from tracker import taxonomy
-
-        return taxonomy.load(self.settings.taxonomy)
-
-    def store(self) -> Store:
-        """The store, migrated, with the sources of the configuration registered."""
-        if self._store is None:
-            from tracker.store import open_store
-
-            settings = self.settings
-            _known_issues(settings, self.taxonomy)
-            self._store = open_store(settings.database)
-            self._store.register(settings.sources, sample=settings.samples)
-        return self._store
-
-
-def here(context: typer.Context) -> Here:
-    """What this call of the command works on."""
-    found = context.find_object(Here)
-    assert found is not None  # noqa: S101  the callback below always sets it
-    return found
-
-
-def say(text: str) -> None:
-    """A sentence for the person at the terminal; data goes to stdout, this does not."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
 @app.callback()
@@ -360,18 +305,6 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
-
-
-def _known_issues(settings: Settings, taxonomy: Taxonomy) -> None:
-    known = taxonomy.codes("issues")
-    wrong = [
-        f"source {source.id}: there is no issue {issue!r}; known: {', '.join(known)}"
-        for source in settings.sources
-        for issue in source.issues
-        if issue not in known
-    ]
-    if wrong:
-        raise BadInput("\n".join(wrong))
 
 
 def build() -> typer.Typer:

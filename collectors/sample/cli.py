@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import here, say
+from tracker.here import here, say
 
 
 def add_to(app: typer.Typer) -> None:

@@ -31,7 +31,7 @@ def read_file(
 
     Example: tracker read items.jsonl > suggestions.jsonl
     """
-    from tracker.cli import here  # not when the command only shows its help
+    from tracker.here import here  # not when the command only shows its help
     from tracker.reading import read
 
     taxonomy = here(context).settings.taxonomy
