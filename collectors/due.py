@@ -15,7 +15,7 @@ PATIENCE = timedelta(days=7)  # the longest wait of all
 RHYTHM = timedelta(days=14)  # over which news is counted
 
 # How much each failure in a row doubles the wait: a network that is down says least about the source.
-WEIGHTS = {Outcome.UNREACHABLE: 0.25, Outcome.TIMEOUT: 0.25, Outcome.BROKEN_OFF: 0.25}
+WEIGHTS = {Outcome.UNREACHABLE: 0.25, Outcome.TIMEOUT: 0.25}
 SOFT_STATUS = frozenset({404, 408, 425, 429, *range(500, 600)})
 
 

@@ -19,6 +19,8 @@ BLOCK = re.compile(
     r"|pre|section|table|td|th|tr|ul)\b)",
     re.IGNORECASE,
 )
+# Tags that people put into titles; not every bracket is a tag.
+TAG = re.compile(r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|p|small|span|strong|sub|sup|u)\b[^<>]{0,300}>", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 MAX_TITLE = 1000
 MAX_TEXT = 200_000
@@ -29,6 +31,8 @@ def one_line(text: str, *, markup: bool, limit: int = MAX_TITLE) -> str:
     text = text[: limit * 20]
     if markup:
         text = _without_markup(BLOCK.sub(" <", text))
+        if TAG.search(text):  # it was escaped twice
+            text = _without_markup(text)
     if ENTITY.search(text):
         text = html.unescape(text)
     return " ".join(UNSEEN.sub("", text).split())[:limit]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -122,6 +123,8 @@ def scrapy_settings(settings: Collect, contact: str) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             f"{__name__}.Robots": 100,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            f"{__name__}.Unpacking": 590,
             # What we have no use for
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
@@ -209,7 +212,7 @@ def no_answer(problem: Exception, url: str) -> NoAnswer:
                 Outcome.UNREACHABLE, f"{url}: this host name is not known; check the address and the network"
             )
         case ResponseDataLossError():
-            return NoAnswer(Outcome.BROKEN_OFF, f"{url}: the answer broke off half-way; nothing of it was kept")
+            return NoAnswer(Outcome.UNREACHABLE, f"{url}: the answer broke off half-way; nothing of it was kept")
         case UnsupportedURLSchemeError() | NotSupported() | ValueError():
             return NoAnswer(Outcome.NOT_ALLOWED, f"{url}: is no address that can be fetched (http:// or https://)")
         case DownloadConnectionRefusedError() | DownloadFailedError() | OSError():
@@ -258,6 +261,18 @@ class GuardedHandler(AiohttpDownloadHandler):
         if response.ip_address is None or not is_public(str(response.ip_address), self.allowed):
             raise OSError(f"{response.ip_address} is not in the public internet")
         return response
+
+
+class Unpacking(HttpCompressionMiddleware):
+    """Scrapy's unpacking, for servers too that say `gzip` over bytes that are plain."""
+
+    @staticmethod
+    def _decode(body: bytes, encoding: bytes, max_size: int) -> bytes:
+        try:
+            unpacked: bytes = HttpCompressionMiddleware._decode(body, encoding, max_size)  # noqa: SLF001
+        except (OSError, EOFError):
+            return body
+        return unpacked
 
 
 class Robots(RobotsTxtMiddleware):

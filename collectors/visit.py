@@ -16,7 +16,7 @@ from tracker.errors import BadInput
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
-PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.BROKEN_OFF})
+PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 REMEDIES = {
     401: "it asks for a login; this source cannot be watched as it is",
     403: "it refuses us; ask its owner, or disable the source",

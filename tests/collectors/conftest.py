@@ -83,7 +83,7 @@ class Web:
             handler.send_response(reply.status)
             for key, value in reply.headers.items():
                 handler.send_header(key, value)
-            if not reply.endless:
+            if not reply.endless and "Content-Length" not in reply.headers:
                 handler.send_header("Content-Length", str(len(reply.body)))
             handler.end_headers()
             handler.wfile.write(reply.body)

@@ -15,6 +15,7 @@ from collectors.plain import MAX_TITLE, UNSEEN, language_code, one_line, paragra
         ("a<script>steal()</script>b", "ab"),
         ("<p>a</p><p>b</p>", "a b"),
         ("Q&amp;amp;A", "Q&A"),
+        ("&lt;b&gt;Open&lt;/b&gt; &amp;amp; free", "Open & free"),
         ("<img src=x onerror=steal()>", ""),
         ("  a \n\t b\u00a0c ", "a b c"),
         ("a\x00b\u202ec\ud800d", "abcd"),

@@ -67,6 +67,21 @@ def test_packed_answers_are_unpacked(web: Web, settings: Settings) -> None:
     assert answer(settings, web.url("/feed")).body == b"bytes"
 
 
+def test_plain_bytes_that_claim_to_be_packed_are_taken_as_they_are(web: Web, settings: Settings) -> None:
+    web.pages["/feed"] = Reply(b"<rss/>", headers={"Content-Encoding": "gzip"})
+
+    assert answer(settings, web.url("/feed")).body == b"<rss/>"
+
+
+def test_an_answer_that_breaks_off_is_no_answer(web: Web, settings: Settings) -> None:
+    web.pages["/feed"] = Reply(b"half", headers={"Content-Length": "1000", "Connection": "close"})
+
+    outcome, said = reason(settings, web.url("/feed"))
+
+    assert outcome is Outcome.UNREACHABLE
+    assert "broke off half-way" in said
+
+
 def test_nothing_inside_is_asked_unless_its_network_is_allowed(web: Web, settings: Settings) -> None:
     closed = settings.but(collect=Collect())
 
