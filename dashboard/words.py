@@ -7,6 +7,7 @@ translated and says what is still missing. There is nothing to compile.
 
 from __future__ import annotations
 
+import ast
 import gettext
 import io
 import re
@@ -16,6 +17,7 @@ from datetime import date as Day  # noqa: N812  # the method `date` would hide i
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import IO, Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -25,6 +27,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
+from jinja2 import Environment, nodes
 
 from tracker.model import Accuracy, RoughDate
 
@@ -41,7 +44,6 @@ SHORT_COUNTRIES = {
 }
 
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None}
-_METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 
 
 def mark(message: str) -> str:
@@ -145,14 +147,43 @@ def _without_accents(name: str) -> str:
 # ----------------------------------------------------------------------------------------- keeping the catalogues
 
 
-def template() -> Catalog:
-    """Every sentence of the code and the templates, with the file where it stands."""
+def template(folder: Path = Path(__file__).parent) -> Catalog:
+    """Every sentence of the code and the templates in the folder, with the file where it stands."""
     found = Catalog(charset="utf-8", fuzzy=False)
-    messages = extract_from_dir(Path(__file__).parent, _METHODS, keywords=_KEYWORDS)
+    methods: Any = [("**.py", _said_in_code), ("**.html", _said_in_templates)]
+    messages = extract_from_dir(folder, methods, keywords=_KEYWORDS)
     for name, _line, message, comments, _context in messages:
         # Without line numbers: a catalogue should change when a sentence does, not when code moves.
         found.add(message, locations=[(f"dashboard/{name}", 0)], auto_comments=comments)
     return found
+
+
+# What Babel's own readers miss: calls within an f-string (before Python 3.12) and calls of a method in a template.
+
+
+def _said_in_code(
+    file: IO[bytes], keywords: Iterable[str], comment_tags: object, options: object
+) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """The calls of `t`, `n` and `mark` in Python."""
+    del comment_tags, options
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            said = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            if name in keywords and said:
+                yield node.lineno, name, said[0] if len(said) == 1 else tuple(said), []
+
+
+def _said_in_templates(
+    file: IO[bytes], keywords: Iterable[str], comment_tags: object, options: object
+) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """The calls of `t` and `n` in a template, plain or of an object."""
+    del comment_tags, options
+    for node in Environment(autoescape=True).parse(file.read().decode()).find_all(nodes.Call):
+        name = getattr(node.node, "attr", getattr(node.node, "name", ""))
+        said = [arg.value for arg in node.args if isinstance(arg, nodes.Const) and isinstance(arg.value, str)]
+        if name in keywords and said:
+            yield node.lineno, name, said[0] if len(said) == 1 else tuple(said), []
 
 
 def missing(language: str, sentences: Catalog | None = None) -> Iterator[str]:

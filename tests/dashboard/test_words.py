@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -103,3 +104,21 @@ def test_a_language_that_is_not_public_is_answered_in_english() -> None:
 @pytest.mark.parametrize(("language", "said"), [("ar", "rtl"), ("fa-AF", "rtl"), ("fr", "ltr"), ("und", "ltr")])
 def test_a_text_runs_in_the_direction_of_its_language(language: str, said: str) -> None:
     assert direction(language) == said
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "page.py",
+            "st.html(f\"<h1>{words.t('Said within')}</h1>\")\nLABEL = mark('A label')\nwords.n('one', 'many', 3)",
+        ),
+        ("page.html", "{{ t('Said within') }} {% if w.t('A label') %}{{ n('one', 'many', 3) }}{% endif %}"),
+    ],
+)
+def test_a_sentence_is_found_wherever_it_is_said(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+
+    found = [entry.id for entry in template(tmp_path) if entry.id]
+
+    assert sorted(found, key=str) == [("one", "many"), "A label", "Said within"]
