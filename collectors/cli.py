@@ -124,7 +124,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
         say("no source yet: name some under sources: in config.yaml, or tracker sources import FILE.opml")
         return
     _print_table(
-        ["source", "kind", "last outcome", "last success", "7 d", "28 d", "ever", "failures", "next", "why"],
+        ["source", "kind", "last outcome", "last success", "7 d", "28 d", "ever", "failures", "next", "what to know"],
         [
             [
                 row["id"],
@@ -133,7 +133,9 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
                 _minute(row["last_success_at"]),
                 *(str(row[key]) for key in ("items_7_days", "items_28_days", "items", "failures")),
                 (_minute(row["next_at"]) or "now") if row["enabled"] else "disabled",
-                row["next_reason"] if row["enabled"] else "",
+                "; ".join(filter(None, [row["said"] if row["failures"] else "", row["next_reason"]]))
+                if row["enabled"]
+                else "",
             ]
             for row in rows
         ],

@@ -180,7 +180,7 @@ WORD_LANGUAGES = ("fr", "es", "en", "pt", "de", "it", "nl", "ar")
 @lru_cache(maxsize=1024)
 def date_in_words(written: str, first: tuple[str, ...] = ()) -> datetime | None:
     """`lundi 6 avril 2020 10:30` as a time in UTC; None unless day, month and year are all there."""
-    import dateparser  # type: ignore[import-untyped]  # half a second to import, for the few feeds that need it
+    import dateparser  # half a second to import, for the few feeds that need it
 
     try:
         time: datetime | None = dateparser.parse(

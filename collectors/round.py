@@ -109,7 +109,16 @@ async def collect_until(
 
         def keep(brought: Collected) -> None:
             of = brought.watched
-            fetch = finish(store, of.source, brought.fetch, brought.schedule, brought.entries, now(), sample=of.sample)
+            fetch = finish(
+                store,
+                of.source,
+                brought.fetch,
+                brought.schedule,
+                brought.entries,
+                now(),
+                sample=of.sample,
+                taxonomy=settings.taxonomy,
+            )
             done.append(fetch)
             log.info(
                 "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",

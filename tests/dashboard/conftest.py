@@ -183,7 +183,7 @@ def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
 # ------------------------------------------------------------------------------------------- a browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it holds an event loop of its own, which other modules' tests must not meet
 def browser() -> Iterator[Browser]:
     with launched() as made:
         yield made

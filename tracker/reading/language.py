@@ -15,6 +15,8 @@ from collections import Counter
 from functools import cache
 from importlib.resources import files
 
+import numpy
+
 from tracker.model import MISSING_LANGUAGE
 
 READ_AT_MOST = 200  # characters; more text does not change the answer, only the time
@@ -100,12 +102,8 @@ def _base(declared: str | None) -> str | None:
 def _scores(counts: Counter[str]) -> dict[str, float]:
     """How much better each language explains the letter groups than a language that knows none of them, in nats."""
     profiles = _profiles()
-    scores = [0.0] * len(profiles.languages)
-    for group, times in counts.items():
-        for language, worth in profiles.worth(group):
-            scores[language] += times * worth
     found: dict[str, float] = {}
-    for name, score in zip(profiles.languages, scores, strict=True):
+    for name, score in zip(profiles.languages, profiles.scores(counts), strict=True):
         if score > 0:  # Chinese has two profiles: the better one counts
             found[name] = max(score, found.get(name, 0.0))
     return found
@@ -116,26 +114,28 @@ class _Profiles:
 
     def __init__(self) -> None:
         self.languages: list[str] = []
-        self._known: list[tuple[dict[str, int], list[int]]] = []
-        self._worth: dict[str, tuple[tuple[int, float], ...]] = {}
-        folder = files("langdetect").joinpath("profiles")
-        for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        known: list[tuple[dict[str, int], list[int]]] = []
+        for file in sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name):
             profile = json.loads(file.read_text(encoding="utf-8"))
             self.languages.append(_SAME.get(profile["name"], profile["name"]))
-            self._known.append((profile["freq"], profile["n_words"]))
+            known.append((profile["freq"], profile["n_words"]))
+        groups = dict.fromkeys(group for counts, _ in known for group in counts if len(group) <= len(known[0][1]))
+        self._row = {group: number for number, group in enumerate(groups)}
+        self._worth = numpy.zeros((len(groups), len(known)), dtype=numpy.float32)
+        for column, (counts, totals) in enumerate(known):
+            usable = [(self._row[group], count, totals[len(group) - 1]) for group, count in counts.items()]
+            rows, times, of = (numpy.array(values) for values in zip(*usable, strict=True))
+            self._worth[rows, column] = numpy.log1p(times / of / _SMOOTHING)
 
-    def worth(self, group: str) -> tuple[tuple[int, float], ...]:
-        """(number of the language, nats) for each language that knows the group; worked out when it is first met."""
-        found = self._worth.get(group)
-        if found is None:
-            found = tuple(
-                (number, math.log(1 + counts[group] / totals[len(group) - 1] / _SMOOTHING))
-                for number, (counts, totals) in enumerate(self._known)
-                if group in counts
-            )
-            if found:  # what no language knows is not kept: there is no end to it
-                self._worth[group] = found
-        return found
+    def scores(self, counts: Counter[str]) -> list[float]:
+        """The nats of each language for these letter groups; groups that no language knows say nothing."""
+        known = [(self._row[group], times) for group, times in counts.items() if group in self._row]
+        if not known:
+            return [0.0] * len(self.languages)
+        rows, times = (numpy.array(values) for values in zip(*known, strict=True))
+        # Summed one after the other, not by a matrix product, whose last digits depend on the machine.
+        total: list[float] = (self._worth[rows] * times[:, None]).sum(axis=0, dtype=numpy.float64).tolist()
+        return total
 
 
 @cache
