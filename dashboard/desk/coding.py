@@ -296,6 +296,7 @@ def _one(desk: Desk, group: str, label: str, chosen: str | None, key: str) -> st
         index=codes.index(chosen) if chosen in codes else 0,
         format_func=lambda code: "" if code is None else desk.label(group, code),
         key=f"{group}-{key}",
+        placeholder=desk.t("Choose"),
     )
 
 
@@ -323,6 +324,7 @@ def _actors(desk: Desk, now_is: Initiative, key: str) -> list[Actor]:
             index=kinds.index(was.kind) if was and was.kind in kinds else 0,
             format_func=lambda code: "" if code is None else desk.label("actor_kinds", code),
             key=f"actor-kind-{number}-{key}",
+            placeholder=desk.t("Choose"),
             label_visibility=shows,
         )
         level = three.selectbox(
@@ -331,6 +333,7 @@ def _actors(desk: Desk, now_is: Initiative, key: str) -> list[Actor]:
             index=levels.index(was.level) if was and was.level in levels else 0,
             format_func=lambda code: "" if code is None else desk.label("actor_levels", code),
             key=f"actor-level-{number}-{key}",
+            placeholder=desk.t("Choose"),
             label_visibility=shows,
         )
         role = four.selectbox(

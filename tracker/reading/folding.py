@@ -52,7 +52,7 @@ def _letter(character: str) -> str:
     if special is not None:
         return special
     plain = unicodedata.normalize("NFKD", character.casefold())
-    return "".join(_SPECIAL.get(part, part) for part in plain if not unicodedata.combining(part))
+    return "".join(_SPECIAL.get(part, part) for part in plain if unicodedata.category(part) != "Mn")
 
 
 # Letters that Unicode does not take apart, and Arabic letters that are written one for the other.
