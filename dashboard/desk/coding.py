@@ -131,7 +131,7 @@ def _form(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
         announced = _date(one, desk.t("Announced"), now_is.announced, f"announced-{key}")
         start = _date(two, desk.t("Start"), now_is.start, f"start-{key}")
         end = _date(three, desk.t("End"), now_is.end, f"end-{key}")
-        st.caption(desk.t("Dates as exactly as they are known: 2020-04-17, 2020-04 or 2020."))
+        shared.note(desk.t("Dates as exactly as they are known: 2020-04-17, 2020-04 or 2020."))
         one, two = st.columns(2)
         with one:
             status = _one(desk, "statuses", desk.t("Status"), now_is.status, key)
@@ -145,7 +145,7 @@ def _form(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
                 desk.t("Currency (ISO 4217)"), now_is.currency, key=f"currency-{key}", placeholder="CAD"
             )
             recipients = three.text_input(desk.t("Recipients"), now_is.recipients, key=f"recipients-{key}")
-            st.caption(
+            shared.note(
                 desk.t("Contact: only what its owner has published for everybody. Never the place of a shelter.")
             )
             one, two, three = st.columns(3)
@@ -258,7 +258,7 @@ def _wordings(desk: Desk, now_is: Initiative, key: str) -> dict[str, Wording]:
                 desk.t("Summary"), was.summary, max_chars=5000, height=140, key=f"summary-{code}-{key}"
             )
             if was.title:
-                st.caption(_origin(desk, was.origin))
+                shared.note(_origin(desk, was.origin))
         if title.strip() or summary.strip():
             origin = was.origin if (title, summary) == (was.title, was.summary) else Origin.HUMAN
             found[code] = Wording(title=title.strip(), summary=summary.strip(), origin=origin)
@@ -391,7 +391,7 @@ def _read(desk: Desk, record: Record) -> None:
         about = f"{shared.safe(desk.words.tongue(code))} · {_origin(desk, wording.origin)}"
         parts.append(
             f'<section class="d-wording"><p class="t-note">{about}</p>'
-            + said(wording.title, code, tag="h3")
+            + said(wording.title, code, tag="h2")
             + said(wording.summary, code, tag="p", css="t-summary")
             + "</section>"
         )
@@ -433,7 +433,7 @@ def _steps(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
                 break
         if missing:
             st.html(
-                f"<h3>{desk.t('Before the second look')}</h3><ul class='t-plain'>"
+                f"<h2>{desk.t('Before the second look')}</h2><ul class='t-plain'>"
                 + "".join(
                     f"<li><strong>{shared.safe(field)}</strong>: {shared.safe(why)}</li>" for field, why in missing
                 )
@@ -461,7 +461,7 @@ def _undrafted(desk: Desk, record: Record) -> None:
         if last and last[0].verdict is Verdict.INCLUDE and last[0].initiative_id == record.id:
             if record.approved_revision is None and last[0].person_id == desk.person.id:
                 with st.popover(desk.t("Give this draft up …"), width="stretch"):
-                    st.caption(
+                    shared.note(
                         desk.t("The item goes back to the queue; the draft stays on record and is never public.")
                     )
                     if st.button(desk.t("Give it up"), key=f"drop-{record.id}"):
@@ -473,12 +473,12 @@ def _undrafted(desk: Desk, record: Record) -> None:
 
 
 def _second_look(desk: Desk, record: Record) -> None:
-    st.html(f"<h3>{desk.t('Second look')}</h3>")
+    st.html(f"<h2>{desk.t('Second look')}</h2>")
     author = desk.store.person(record.changed_by)
     if author.id == desk.person.id:
         st.info(desk.t("You wrote this revision: somebody else takes the second look."))
     else:
-        st.caption(desk.t("Written by {name}. Before it is public, make sure of these:", name=author.name))
+        shared.note(desk.t("Written by {name}. Before it is public, make sure of these:", name=author.name))
         harmless = st.checkbox(
             desk.t(
                 "It gives away no shelter's place, no private person, and no number that is not a public help line."
@@ -517,7 +517,7 @@ def _evidence(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
         f"<span>{shared.safe(one.added_by)}</span></span></li>"
         for one in evidence
     )
-    st.html(f"<h3>{desk.t('Evidence')}</h3><ul class='t-plain'>{lines or desk.t('None yet')}</ul>")
+    st.html(f"<h2>{desk.t('Evidence')}</h2><ul class='t-plain'>{lines or desk.t('None yet')}</ul>")
     with st.popover(desk.t("Add an item as evidence …"), width="stretch"):
         number = st.number_input(desk.t("Number of the item"), min_value=1, value=None, step=1, key=f"link-{record.id}")
         role = st.selectbox(

@@ -63,7 +63,7 @@ def _line(desk: Desk, record: Record, people: dict[int, str]) -> None:
     with left:
         title = wording.title or desk.t("(no title yet)")
         st.html(
-            shared.said(title, language, tag="h3", css="d-line")
+            shared.said(title, language, tag="h2", css="d-line")
             + '<p class="t-meta">'
             + "".join(f"<span>{shared.safe(fact)}</span>" for fact in facts if fact)
             + "</p>"

@@ -73,6 +73,11 @@ def show_flash() -> None:
         st.toast(message)
 
 
+def note(text: str) -> None:
+    """A quiet line beside a control. Streamlit's own caption is too pale to be read by everybody."""
+    st.html(f'<p class="t-note">{safe(text)}</p>')
+
+
 # What a source wrote goes through `safe` and into st.html, which keeps neither scripts nor handlers: never Markdown.
 
 

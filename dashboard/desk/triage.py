@@ -223,7 +223,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         key=f"countries-{key}",
         placeholder=desk.t("None: international, or not known"),
     )
-    st.caption("\\" + desk.t("* suggested by the machine; what you leave chosen is your decision."))
+    shared.note(desk.t("* suggested by the machine; what you leave chosen is your decision."))
 
     def press(verdict: Verdict, *, reason: str | None = None, initiative_id: int | None = None) -> None:
         decision = Decision(
@@ -313,7 +313,7 @@ def _existing(desk: Desk, key: str, press: Callable[..., None]) -> None:
             kwargs={"initiative_id": record.id},
         )
     if not found:
-        st.caption(desk.t("No initiative has these words in its title."))
+        shared.note(desk.t("No initiative has these words in its title."))
 
 
 def _decided(desk: Desk, waiting: Waiting) -> None:
@@ -321,7 +321,7 @@ def _decided(desk: Desk, waiting: Waiting) -> None:
     if not decisions:
         return
     last = decisions[0]
-    st.html(f"<h3>{desk.t('Decided')}</h3><p>{shared.safe(_done(desk, last))}</p>")
+    st.html(f"<h2>{desk.t('Decided')}</h2><p>{shared.safe(_done(desk, last))}</p>")
     st.button(desk.t("Take this decision back"), key=f"reopen-{last.id}", on_click=_undo, args=(desk, last.id))
 
 
