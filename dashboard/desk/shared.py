@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from babel import Locale
 
+from dashboard.desk.login import person_here
 from dashboard.words import Words, direction
-from tracker.errors import TrackerError
+from tracker.errors import NotAllowed, TrackerError
 from tracker.model import Initiative, Item, Person, Suggestion
 from tracker.settings import Settings
 from tracker.store import Store
@@ -36,6 +37,17 @@ class Desk:
     person: Person
     words: Words
     now: datetime
+
+    def still_here(self) -> Person:
+        """The person at this session, asked of the store now.
+
+        Callbacks run before the page does: what they do must not rest on who was here at the last run. Raises
+        NotAllowed when the sign-in has ended since.
+        """
+        person = person_here(self.store, now())
+        if person is None or person.id != self.person.id:
+            raise NotAllowed(self.t("You are signed out"))
+        return person
 
     def t(self, message: str, /, **values: object) -> str:
         return self.words.t(message, **values)

@@ -239,7 +239,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
             countries=tuple(countries),
         )
         try:
-            made = review.decide(desk.store, desk.taxonomy, desk.person, decision)
+            made = review.decide(desk.store, desk.taxonomy, desk.still_here(), decision)
         except TrackerError as problem:
             st.session_state["triage-problem"] = str(problem)
         else:
@@ -353,7 +353,7 @@ def _last_decisions(desk: Desk) -> None:
 
 def _undo(desk: Desk, decision_id: int) -> None:
     with told():
-        back = review.undo(desk.store, desk.person, decision_id, f"undo-{decision_id}", shared.now())
+        back = review.undo(desk.store, desk.still_here(), decision_id, f"undo-{decision_id}", shared.now())
         flash(desk.t("Taken back: item {number} waits again", number=back.item_id))
         st.session_state["triage-item"] = back.item_id
         st.session_state["last-drafted"] = None
