@@ -1,0 +1,129 @@
+"""What exactly did the server send? The bytes, kept as standard web-archive records, so that a link may rot.
+
+One WARC file for each distinct payload, named after its digest: the same bytes are kept once, however often and from
+wherever they are fetched. It is whole before the items that rest on it are written. The folder is any fsspec address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import fsspec
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from tracker.errors import NotFound, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SOFTWARE = "covid-crime-prevention-tracker"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copy:
+    """One answer of a server as it was kept."""
+
+    url: str
+    kept_at: datetime
+    status: int
+    content_type: str | None
+    body: bytes
+    digest: str
+
+
+class Archive:
+    """The folder of kept copies, for instance `data/evidence` or `s3://bucket/evidence`."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._files, self._root = fsspec.core.url_to_fs(address)
+
+    def path(self, digest: str) -> str:
+        """Where the copy with this digest lies, within the folder."""
+        return f"{digest[:2]}/{digest}.warc.gz"
+
+    def keep(self, url: str, status: int, content_type: str | None, body: bytes, now: datetime) -> str:
+        """The digest (SHA-256, hexadecimal) under which the body is kept from now on.
+
+        Nothing is written when the same bytes are there. Raises StoreUnavailable, with the folder, when they cannot be
+        written; a half-written file never bears the final name.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        place = f"{self._root}/{self.path(digest)}"
+        try:
+            if self._files.exists(place):
+                return digest
+            self._files.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
+            unfinished = f"{place}.part"
+            self._files.pipe_file(unfinished, _warc(url, status, content_type, body, digest, now))
+            self._files.mv(unfinished, place)
+        except OSError as problem:
+            raise StoreUnavailable(
+                f"{self.address}: the evidence cannot be written ({problem.strerror or problem}); nothing of this "
+                "source was kept, it is asked again. Make room, or set `evidence:` to another folder"
+            ) from problem
+        return digest
+
+    def find(self, digest: str) -> Copy:
+        """The copy with this digest, its bytes checked against it. Raises NotFound when it is missing or damaged."""
+        place = f"{self._root}/{self.path(digest)}"
+        try:
+            with self._files.open(place, "rb") as file:
+                copy = _read(io.BytesIO(file.read()), digest)
+        except (OSError, ArchiveLoadFailed) as problem:
+            raise NotFound(f"{self.address}: there is no copy {digest} that can be read ({problem})") from problem
+        if copy is None or hashlib.sha256(copy.body).hexdigest() != digest:
+            raise NotFound(f"{self.address}: the copy {digest} is damaged: its bytes are not those that were kept")
+        return copy
+
+
+class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    @staticmethod
+    def _create_temp_file() -> io.BytesIO:
+        return io.BytesIO()  # warcio's own leaves an open file behind; our bodies have a size limit already
+
+
+def _warc(url: str, status: int, content_type: str | None, body: bytes, digest: str, now: datetime) -> bytes:
+    """A web archive of two records (ISO 28500): what wrote it, and the response with the digest of its payload."""
+    file = io.BytesIO()
+    writer = _Writer(file, gzip=True)
+    date = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    writer.write_record(
+        writer.create_warcinfo_record(f"{digest}.warc.gz", {"software": SOFTWARE, "format": "WARC File Format 1.0"})
+    )
+    # The body is what was unpacked, so the headers say nothing of packing.
+    headers = [("Content-Length", str(len(body)))]
+    if content_type:
+        headers.insert(0, ("Content-Type", content_type.replace("\r", " ").replace("\n", " ")))
+    record = writer.create_warc_record(
+        url,
+        "response",
+        payload=io.BytesIO(body),
+        http_headers=StatusAndHeaders(f"{status} ", headers, protocol="HTTP/1.1"),
+        warc_headers_dict={"WARC-Date": date},
+    )
+    writer.write_record(record)
+    return file.getvalue()
+
+
+def _read(file: io.BytesIO, digest: str) -> Copy | None:
+    for record in ArchiveIterator(file):
+        if record.rec_type != "response":
+            continue
+        headers: Any = record.http_headers
+        return Copy(
+            url=record.rec_headers.get_header("WARC-Target-URI"),
+            kept_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")),
+            status=int(headers.get_statuscode()),
+            content_type=headers.get_header("Content-Type"),
+            body=record.content_stream().read(),
+            digest=digest,
+        )
+    return None
