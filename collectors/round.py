@@ -23,6 +23,7 @@ from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
 from collectors.visit import Collected, Known, visit
+from tracker.evidence import Archive
 from tracker.intake import finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
@@ -106,9 +107,12 @@ async def collect_until(
         if not watched:
             return []
         done: list[Fetch] = []
+        archive = Archive(settings.evidence)
 
         def keep(brought: Collected) -> None:
             of = brought.watched
+            for answer in brought.answers:  # before the items that rest on them
+                archive.keep(answer.url, answer.status, answer.content_type, answer.body, now())
             fetch = finish(
                 store,
                 of.source,

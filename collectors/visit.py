@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors import due
@@ -36,6 +36,7 @@ class Collected:
     fetch: Fetch
     schedule: Schedule
     entries: tuple[Entry, ...] = ()
+    answers: tuple[Answer, ...] = ()  # whose bytes the entries were read from, to be kept as evidence
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class _Brought:
     notes: list[str] | None = None
     whole: bool = True  # False: something is still to be fetched, so the next visit must not take it for unchanged
     body_bytes: int = 0
+    answers: list[Answer] = field(default_factory=list)
 
 
 async def visit(
@@ -100,7 +102,8 @@ async def _read(
     return _Brought(
         answer,
         Outcome.OK if seen else Outcome.EMPTY,
-        list(feed.entries),
+        [_read_from(entry, answer) for entry in feed.entries],
+        answers=[answer] if feed.entries else [],
         seen=seen,
         refused=len(feed.refused),
         notes=[*feed.hints, *feed.refused[:3]],
@@ -174,8 +177,13 @@ async def _article(source: Source, address: str, get: Get, parsers: Parsers, bro
     if not 200 <= answer.status < 300:
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
+    brought.answers.append(answer)
     # The address of the listing, not that after redirects: it is what the next round will compare.
-    return entry.but(url=address)
+    return _read_from(entry.but(url=address), answer)
+
+
+def _read_from(entry: Entry, answer: Answer) -> Entry:
+    return entry.model_copy(update={"copy_digest": _hash(answer.body), "copy_url": answer.url})
 
 
 def _note(brought: _Brought, text: str) -> None:
@@ -217,7 +225,13 @@ def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: dateti
         duration_ms=duration_ms,
         note="; ".join(notes),
     )
-    return Collected(watched=watched, fetch=fetch, schedule=schedule, entries=tuple(brought.entries))
+    return Collected(
+        watched=watched,
+        fetch=fetch,
+        schedule=schedule,
+        entries=tuple(brought.entries),
+        answers=tuple(brought.answers),
+    )
 
 
 def _failed(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -155,6 +155,46 @@ def decide(
     else:
         drafted = f"; initiative {made.initiative_id} drafted" if made.initiative_id else ""
         print(f"item {item}: {made.verdict.value}{drafted}")
+
+
+@app.command()
+def evidence(
+    context: typer.Context,
+    item: Annotated[int, typer.Argument(help="Number of the item.")],
+    body: Annotated[bool, typer.Option("--body", help="Write the bytes of the newest copy to stdout.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Which bytes an item was read from, where they are kept, and whether they are still what they were.
+
+    Example: tracker evidence 17 --body
+    """
+    from tracker.errors import NotFound
+    from tracker.evidence import Archive
+
+    place = here(context)
+    store, archive = place.store(), Archive(place.settings.evidence)
+    store.item(item, datetime.now(UTC))  # says so when there is no such item
+    copies = store.kept_copies(item)
+    if not copies:
+        raise NotFound(f"item {item} has no kept copy: it was collected before copies were kept")
+    if body:
+        sys.stdout.buffer.write(archive.find(copies[0].digest).body)
+        return
+    found: list[dict[str, Any]] = []
+    for copy in copies:
+        try:
+            kept = archive.find(copy.digest)
+            state = {"whole": True, "bytes": len(kept.body), "content_type": kept.content_type}
+        except NotFound as problem:
+            state = {"whole": False, "bytes": 0, "content_type": None, "problem": str(problem)}
+        path = f"{archive.address.rstrip('/')}/{archive.path(copy.digest)}"
+        found.append({**copy.model_dump(mode="json"), "path": path, **state})
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        print(f"{one['kept_at']}  {'whole' if one['whole'] else 'LOST '}  {one['bytes']:>9} bytes  {one['url']}")
+        print(f"    {one['path']}{'' if one['whole'] else '  ' + one['problem']}")
 
 
 @app.command()

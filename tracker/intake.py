@@ -90,6 +90,7 @@ class SortedOut:
     changed: list[tuple[int, Item, Suggestion]] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
     carried: list[int] = field(default_factory=list)  # known, from another source
+    copies: dict[str, tuple[str, str]] = field(default_factory=dict)  # canonical address: digest and address of bytes
     repeated: int = 0  # said twice in one fetch
     refused: list[str] = field(default_factory=list)
 
@@ -117,6 +118,8 @@ def sort_out(
             result.repeated += 1
         else:
             items[item.canonical_url] = item
+            if entry.copy_digest:
+                result.copies[item.canonical_url] = (entry.copy_digest, entry.copy_url or source.url)
     there = store.find_items(list(items), source.id, [item.guid for item in items.values() if item.guid])
     by_address = {known.canonical_url: known for known in there}
     by_guid = {known.guid: known for known in there if known.guid and known.source_id == source.id}
@@ -128,6 +131,9 @@ def sort_out(
                 item = item.but(copy_of=original, state=ItemState.COPY)
             result.new.append((item, suggest(item, source, taxonomy)))
         elif _says_something_else(known, item, source):
+            if item.canonical_url in result.copies:  # its address may have moved: it is known by the old one
+                result.copies[known.canonical_url] = result.copies.pop(item.canonical_url)
+            item = item.but(canonical_url=known.canonical_url)
             result.changed.append((known.id, item, suggest(item, source, taxonomy)))
         else:
             result.known.append(known.id)
@@ -141,6 +147,11 @@ def _write(store: Store, source: Source, sorted_out: SortedOut, now: datetime) -
     taken.new_ids = store.add_items(sorted_out.new, now)
     for id, item, said in sorted_out.changed:
         store.change_item(id, item, said, now)
+    written = {item.canonical_url for item, _ in sorted_out.new} | {
+        item.canonical_url for _, item, _ in sorted_out.changed
+    }
+    if copies := {address: copy for address, copy in sorted_out.copies.items() if address in written}:
+        store.add_copies(copies, now)
     store.add_carriers(sorted_out.carried, source.id, now)
     overtaken = len(sorted_out.new) - len(taken.new_ids)  # added by somebody else since they were sorted out
     taken.counts = Counter(

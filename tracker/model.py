@@ -182,6 +182,8 @@ class Entry(Value):
     author: str | None = None
     language: str | None = None
     site: str | None = None
+    copy_digest: str | None = None  # SHA-256 of the bytes that it was read from, when they are kept
+    copy_url: str | None = None  # where these bytes came from
 
 
 class Arrival(StrEnum):
@@ -517,6 +519,14 @@ class Cited(Value):
     language: Language = MISSING_LANGUAGE
     published: Time | None = None
     role: EvidenceRole = EvidenceRole.PRIMARY
+
+
+class KeptCopy(Value):
+    """Which bytes an item was read from: their digest in the evidence folder, where they came from, and when."""
+
+    digest: str
+    url: str
+    kept_at: Time
 
 
 class Waiting(Value):

@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, HttpUrl, field_validator
+from pydantic import Field, HttpUrl, field_validator, model_validator
 
 from tracker import yamlfile
 from tracker.errors import BadSettings
@@ -45,7 +45,7 @@ class Settings(Value):
 
     database: str = "sqlite:///data/tracker.db"
     data: Path = Path("data")
-    evidence: str = "data/evidence"
+    evidence: str = ""  # any fsspec address; empty: evidence/ in the data folder
     contact: Annotated[str, Field(min_length=3)] = "monitoring@example.org"
     languages: tuple[Language, ...] = ("en", "fr", "es")
     taxonomy: Path | None = None  # None: the one that ships with the tracker
@@ -53,6 +53,13 @@ class Settings(Value):
     collect: Collect = Collect()
     sources: tuple[Source, ...] = ()
     samples: bool = False  # whether everything collected from these sources is marked as a sample
+
+    @model_validator(mode="before")
+    @classmethod
+    def _evidence_beside_the_data(cls, given: Any) -> Any:
+        if isinstance(given, dict) and not given.get("evidence"):
+            return {**given, "evidence": f"{given.get('data') or 'data'}/evidence"}
+        return given
 
     @field_validator("languages")
     @classmethod

@@ -16,7 +16,8 @@ import pytest
 from collectors.round import collect, collect_until
 from tests.collectors.conftest import Asked, Reply, Web, article_of, feed_at, feed_of, page_at
 from tests.makers import HOUR, NOW
-from tracker.errors import NotFound
+from tracker.errors import NotFound, StoreUnavailable
+from tracker.evidence import Archive
 from tracker.model import Fetch, Outcome, Schedule, Source, Tier
 from tracker.settings import Settings
 from tracker.store import Store
@@ -455,3 +456,47 @@ def test_a_store_that_fails_ends_the_round_and_gives_back_the_sources(
     assert titles(store) == 0, "the items are in the same transaction as the fetch"
     assert collect(store, settings, lambda: NOW)[0].new == 1
     assert not list((settings.data / "leases").iterdir())
+
+
+# ---------------------------------------------------------------------------------------------------------- evidence
+
+
+def kept(settings: Settings) -> int:
+    return len(list(Path(settings.evidence).rglob("*.warc.gz")))
+
+
+def test_the_bytes_that_items_were_read_from_are_kept_once(web: Web, settings: Settings, store: Store) -> None:
+    web.pages["/feed"] = Reply(feed_of("a", "b"))
+    source = feed_at(web.url("/feed"))
+
+    one(store, settings, source)
+    one(store, settings, source, NOW + HOUR)
+
+    [copy] = store.kept_copies(1)
+    assert Archive(settings.evidence).find(copy.digest).body == feed_of("a", "b")
+    assert store.kept_copies(2) == [copy]
+    assert kept(settings) == 1
+
+
+def test_each_article_of_a_page_source_has_a_copy_of_its_own(
+    web: Web, settings: Settings, store: Store, ministry: Source
+) -> None:
+    one(store, settings, ministry)
+
+    bodies = [Archive(settings.evidence).find(store.kept_copies(id)[0].digest).body for id in (1, 2, 3)]
+    assert bodies == [article_of(f"Title {name}") for name in "abc"]
+    assert kept(settings) == 3
+
+
+def test_without_room_for_evidence_nothing_is_taken_in_and_the_source_stays_due(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = Reply(feed_of("a"))
+    Path(settings.evidence).parent.mkdir(parents=True, exist_ok=True)
+    Path(settings.evidence).write_text("in the way")
+
+    with pytest.raises(StoreUnavailable, match="evidence cannot be written"):
+        one(store, settings, feed_at(web.url("/feed")))
+
+    assert titles(store) == 0
+    assert len(store.claim_due(NOW, "next", timedelta(minutes=1), 10)) == 1

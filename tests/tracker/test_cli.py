@@ -13,8 +13,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from tests.makers import NOW, a_person, a_source, entries
+from tests.makers import NOW, a_person, a_source, an_entry, entries
 from tracker import cli, intake, people
+from tracker.evidence import Archive
 from tracker.store import open_store
 
 PASSWORD = "four quiet brown horses"
@@ -216,3 +217,22 @@ def test_check_says_what_to_do_about_each_thing(waiting: Command) -> None:
 
     assert found["database"]["well"]
     assert "a second look needs two" in found["people"]["says"]
+
+
+def test_the_evidence_of_an_item_is_found_to_the_byte_and_a_damaged_copy_is_said_to_be_lost(tracker: Command) -> None:
+    archive = Archive(str(tracker.folder / "data" / "evidence"))
+    digest = archive.keep("https://families.example.org/news.xml", 200, "text/xml", b"<rss>the feed</rss>", NOW)
+    store = open_store(tracker.url)
+    store.register([a_source()])
+    intake.take_in(
+        store, a_source(), [an_entry(copy_digest=digest, copy_url="https://families.example.org/news.xml")], NOW
+    )
+    store.close()
+
+    assert tracker("evidence", "1", "--body").stdout == "<rss>the feed</rss>"
+    [whole] = json.loads(tracker("evidence", "1", "--json").stdout)
+    Path(tracker.folder / "data" / "evidence" / archive.path(digest)).write_bytes(b"something else")
+    [lost] = json.loads(tracker("evidence", "1", "--json").stdout)
+
+    assert (whole["whole"], whole["digest"], whole["bytes"]) == (True, digest, 19)
+    assert lost["whole"] is False

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from tracker.evidence import Archive
 from tests.makers import HOUR, NOW
 from tracker.errors import NotFound, StoreUnavailable
+from tracker.evidence import Archive
 
 URL = "https://families.example.org/2020/helpline"
 BODY = "<html><p>Une ligne d'écoute</p></html>".encode()

@@ -184,3 +184,16 @@ def test_a_second_round_over_the_same_entries_writes_no_item(store: Store, sourc
 
     assert taken.counts[Arrival.KNOWN] == 20
     assert taken.new_ids == []
+
+
+def test_new_and_changed_items_remember_which_bytes_they_were_read_from(
+    store: Store, source: Source, now: datetime
+) -> None:
+    first = an_entry(copy_digest="a" * 64, copy_url="https://families.example.org/feed")
+    [item_id] = intake.take_in(store, source, [first], now).new_ids
+
+    intake.take_in(store, source, [first.but(copy_digest="b" * 64)], now + HOUR)
+    moved = first.but(copy_digest="c" * 64, text="The helpline has closed.", url="https://families.example.org/moved")
+    intake.take_in(store, source, [moved], now + HOUR)
+
+    assert [copy.digest[0] for copy in store.kept_copies(item_id)] == ["c", "a"]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from tracker.errors import Conflict, NotFound
-from tracker.model import Decision, Item, ItemState, Suggestion, Time, Value, Verdict, Waiting
+from tracker.model import Decision, Item, ItemState, KeptCopy, Suggestion, Time, Value, Verdict, Waiting
 from tracker.store.audit import Audit
 from tracker.store.engine import add, upsert
 from tracker.store.rows import (
     CarrierRow,
     ClaimRow,
+    CopyRow,
     DecisionRow,
     ItemFacetRow,
     ItemRevisionRow,
@@ -28,6 +29,7 @@ _ITEM = ItemRow.__table__  # type: ignore[attr-defined]
 _SUGGESTION = SuggestionRow.__table__  # type: ignore[attr-defined]
 _FACET = ItemFacetRow.__table__  # type: ignore[attr-defined]
 _CARRIER = CarrierRow.__table__  # type: ignore[attr-defined]
+_COPY = CopyRow.__table__  # type: ignore[attr-defined]
 _OLD = ItemRevisionRow.__table__  # type: ignore[attr-defined]
 _CLAIM = ClaimRow.__table__  # type: ignore[attr-defined]
 _DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
@@ -159,6 +161,26 @@ class Items(Audit):
         if rows:
             with self.writing() as db:
                 db.execute(upsert(db, _CARRIER).on_conflict_do_nothing(), rows)
+
+    def add_copies(self, copies: Mapping[str, tuple[str, str]], now: datetime) -> None:
+        """Notes of items (by canonical address) which bytes they were read from: (digest, address of the bytes)."""
+        with self.writing() as db:
+            rows = [
+                {"item_id": row.id, "digest": digest, "url": url, "kept_at": now}
+                for chunk in _chunks(list(copies))
+                for row in db.execute(
+                    sa.select(_ITEM.c.id, _ITEM.c.canonical_url).where(_ITEM.c.canonical_url.in_(chunk))
+                )
+                for digest, url in [copies[row.canonical_url]]
+            ]
+            if rows:
+                db.execute(upsert(db, _COPY).on_conflict_do_nothing(), rows)
+
+    def kept_copies(self, item_id: int) -> list[KeptCopy]:
+        """The bytes that an item was read from, newest first: more than one when its source changed it."""
+        query = sa.select(_COPY).where(_COPY.c.item_id == item_id).order_by(_COPY.c.kept_at.desc(), _COPY.c.digest)
+        with self.reading() as db:
+            return [KeptCopy(digest=row.digest, url=row.url, kept_at=row.kept_at) for row in db.execute(query)]
 
     def _suggest(self, db: sa.Connection, said: Sequence[tuple[int, Suggestion]], now: datetime) -> None:
         if not said:

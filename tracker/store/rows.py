@@ -147,6 +147,17 @@ class ItemRevisionRow(SQLModel, table=True):
     content_hash: str
 
 
+class CopyRow(SQLModel, table=True):
+    """Which kept bytes an item was read from; the bytes themselves are in the evidence folder. Append-only."""
+
+    __tablename__ = "copy"
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    digest: str = Field(primary_key=True, max_length=64)  # SHA-256
+    url: str
+    kept_at: datetime
+
+
 class SuggestionRow(SQLModel, table=True):
     """Append-only. The newest of an item is the one with the highest id."""
 
