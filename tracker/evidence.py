@@ -7,13 +7,16 @@ wherever they are fetched. It is whole before the items that rest on it are writ
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import logging
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import fsspec
+import nh3
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
@@ -82,6 +85,18 @@ class Archive:
         if copy is None or hashlib.sha256(copy.body).hexdigest() != digest:
             raise NotFound(f"{self.address}: the copy {digest} is damaged: its bytes are not those that were kept")
         return copy
+
+
+def as_text(copy: Copy, most: int = 20_000) -> str:
+    """What the copy says as plain text, up to so many characters: nothing in it can act where it is shown."""
+    charset = re.search(r"charset=[\"']?([\w-]+)", copy.content_type or "")
+    try:
+        said = copy.body.decode(charset[1] if charset else "utf-8", "replace")
+    except LookupError:  # a charset that nobody knows
+        said = copy.body.decode("utf-8", "replace")
+    bare = html.unescape(nh3.clean(said, tags=set(), clean_content_tags={"script", "style", "template", "noscript"}))
+    lines = (" ".join(line.split()) for line in bare.splitlines())
+    return "\n".join(line for line in lines if line)[:most]
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types

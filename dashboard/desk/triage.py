@@ -13,7 +13,8 @@ from dashboard.desk import shared
 from dashboard.desk.shared import Desk, flash, marked, outside, said, told
 from tracker import review
 from tracker.errors import Conflict, TrackerError
-from tracker.model import Decision, InitiativeState, ItemState, Verdict, Waiting
+from tracker.evidence import Archive, as_text
+from tracker.model import Decision, InitiativeState, ItemState, KeptCopy, Verdict, Waiting
 from tracker.store.items import QueueFilter
 
 SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
@@ -142,9 +143,23 @@ def _item(desk: Desk, waiting: Waiting) -> None:
     if copies := desk.store.copies(item.id):
         with st.expander(desk.t("Also carried by {number} others", number=len(copies))):
             st.html("<ul>" + "".join(f"<li>{outside(address, name)}</li>" for name, address in copies) + "</ul>")
+    if copies_kept := desk.store.kept_copies(item.id):
+        _kept(desk, copies_kept[0])
     if item.changed_at and (versions := desk.store.item_versions(item.id)):
         with st.expander(desk.t("The source changed this text: what is different"), expanded=waiting.changed):
             st.html(_difference(versions[0].text or versions[0].summary, item.text or item.summary))
+
+
+def _kept(desk: Desk, copy: KeptCopy) -> None:
+    """The bytes that the item was read from, as text that cannot act; read from the archive only when asked for."""
+    with st.expander(desk.t("The copy that was kept")):
+        if st.toggle(desk.t("Show it as plain text"), key=f"copy-{copy.digest[:16]}"):
+            with told():
+                kept = Archive(desk.settings.evidence).find(copy.digest)
+                facts = (copy.url, desk.words.time(copy.kept_at), f"SHA-256 {copy.digest}")
+                st.html(f"<p class='t-note'>{shared.safe(' · '.join(facts))}</p>")
+                lines = "".join(f"<p>{shared.safe(line)}</p>" for line in as_text(kept).splitlines())
+                st.html(f'<div class="d-text" dir="auto">{lines}</div>')
 
 
 def _why(desk: Desk, waiting: Waiting) -> str:

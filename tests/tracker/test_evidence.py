@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.makers import HOUR, NOW
 from tracker.errors import NotFound, StoreUnavailable
-from tracker.evidence import Archive
+from tracker.evidence import Archive, as_text
 
 URL = "https://families.example.org/2020/helpline"
 BODY = "<html><p>Une ligne d'écoute</p></html>".encode()
@@ -105,3 +105,19 @@ def test_every_body_comes_back_as_it_was(body: bytes) -> None:
     archive = Archive("memory://evidence-any")
 
     assert archive.find(archive.keep(URL, 200, None, body, NOW)).body == body
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "said"),
+    [
+        ("text/html", b"<h1>Helpline</h1>\n<script>alert(1)</script><p>Day &amp; night</p>", "Helpline\nDay & night"),
+        ("text/html; charset=iso-8859-1", "<p>\u00e9coute</p>".encode("latin-1"), "\u00e9coute"),
+        ("text/html; charset=klingon", b"<p>plain</p>", "plain"),
+        (None, b"\xff\xfe\x00", "\ufffd\ufffd"),
+    ],
+)
+def test_a_copy_is_shown_as_text_that_cannot_act(content_type: str | None, body: bytes, said: str) -> None:
+    archive = Archive("memory://evidence-text")
+    copy = archive.find(archive.keep(URL, 200, content_type, body, NOW))
+
+    assert as_text(copy).replace("\x00", "") == said
