@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.desk import shared
 from dashboard.desk.shared import Desk, outside
+from tracker.health import Rhythm, silent_for
 from tracker.model import Fetch, Outcome, Watched
 
 _GOOD = (Outcome.OK, Outcome.UNCHANGED)
@@ -17,6 +18,10 @@ def show(desk: Desk) -> None:
     last = desk.store.last_fetches()
     counts = desk.store.source_counts(desk.now)
     enabled = [one for one in watched if one.source.enabled]
+    rhythms = desk.store.rhythms()
+    silent = {
+        one.source.id: silence for one in enabled if (silence := silent_for(rhythms.get(one.source.id), desk.now))
+    }
     asked = [one for one in enabled if one.source.id in last]
     working = [one for one in asked if last[one.source.id].outcome in _GOOD]
     st.html(
@@ -34,7 +39,7 @@ def show(desk: Desk) -> None:
     which = st.segmented_control(
         desk.t("Show"),
         ["trouble", "working", "unasked", "off"],
-        default="trouble" if len(working) < len(asked) else "working",
+        default="trouble" if len(working) < len(asked) or silent else "working",
         format_func=lambda code: {
             "trouble": desk.t("In trouble"),
             "working": desk.t("Working"),
@@ -45,7 +50,7 @@ def show(desk: Desk) -> None:
         label_visibility="collapsed",
     )
     chosen = {
-        "trouble": [one for one in asked if one not in working],
+        "trouble": [one for one in asked if one not in working or one.source.id in silent],
         "working": working,
         "unasked": [one for one in enabled if one not in asked],
         "off": [one for one in watched if not one.source.enabled],
@@ -53,7 +58,16 @@ def show(desk: Desk) -> None:
     if not chosen:
         st.info(desk.t("None here."))
         return
-    rows = "".join(_row(desk, one, last.get(one.source.id), counts.get(one.source.id, (0, 0, 0))) for one in chosen)
+    rows = "".join(
+        _row(
+            desk,
+            one,
+            last.get(one.source.id),
+            counts.get(one.source.id, (0, 0, 0)),
+            _silence(desk, rhythms, one) if one.source.id in silent else "",
+        )
+        for one in chosen
+    )
     heads = [
         ("", desk.t("Source")),
         ("", desk.t("Last asked")),
@@ -85,7 +99,17 @@ def outcome_label(desk: Desk, outcome: Outcome) -> str:
     }[outcome]
 
 
-def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, int]) -> str:
+def _silence(desk: Desk, rhythms: dict[str, Rhythm], one: Watched) -> str:
+    rhythm = rhythms[one.source.id]
+    gap = rhythm.usual_gap
+    return desk.t(
+        "Silent for {days} days; it usually brings news every {usual} days",
+        days=desk.words.number((desk.now - rhythm.last).days),
+        usual=desk.words.number(max(1, round(gap.total_seconds() / 86400)) if gap else 1),
+    )
+
+
+def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, int], silence: str) -> str:
     source, schedule = one.source, one.schedule
     kind = desk.t("feed") if source.kind.value == "feed" else desk.t("page")
     about = [kind, source.language or "", source.country or "", desk.t("sample") if one.sample else ""]
@@ -99,6 +123,8 @@ def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, 
         )
         label = shared.safe(outcome_label(desk, fetch.outcome))
         went = f'<span class="{sign}">{label}</span><br><span class="t-note">{shared.safe(told)}</span>'
+    if silence:
+        went += f'<br><span class="d-bad">{shared.safe(silence)}</span>'
     asked = desk.words.time(fetch.at) if fetch else ""
     due = f"{desk.words.time(schedule.next_at)}" if schedule.next_at else desk.t("as soon as possible")
     following = (

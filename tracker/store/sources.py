@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from tracker.errors import NotFound
+from tracker.health import Rhythm
 from tracker.model import Fetch, Schedule, Source, Watched
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
@@ -159,6 +160,17 @@ class Sources(Audit):
         ).group_by(col(ItemRow.source_id))
         with self.reading() as db:
             return {row[0]: (row[1], row[2], row[3]) for row in db.execute(query)}
+
+    def rhythms(self) -> dict[str, Rhythm]:
+        """When each source brought news, as we saw it arrive; sources that never did are left out."""
+        arrived = col(ItemRow.arrived_at)
+        days = sa.func.count(sa.distinct(sa.func.date(arrived)))
+        query = sa.select(col(ItemRow.source_id), sa.func.min(arrived), sa.func.max(arrived), days)
+        with self.reading() as db:
+            return {
+                row[0]: Rhythm(first=row[1], last=row[2], days=row[3])
+                for row in db.execute(query.group_by(col(ItemRow.source_id)))
+            }
 
     def new_items_since(self, source_id: str, since: datetime) -> int:
         """How many items of a source have arrived since then."""
