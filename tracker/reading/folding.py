@@ -93,3 +93,9 @@ def begins_word(text: str, place: int) -> bool:
         return True
     # Arabic writes `and`, `in`, `for` and the like together with the word that follows.
     return text[place - 1] in _ARABIC_PREFIXES and (place == 1 or not text[place - 2].isalnum())
+
+
+def in_capitals(text: str) -> bool:
+    """Whether most of the letters are capitals."""
+    letters = "".join(filter(str.isalpha, text))
+    return sum(map(str.isupper, letters)) > 0.6 * len(letters)

@@ -101,13 +101,19 @@ class Keywords:
         if not len(self._automaton):
             return found
         for last, (length, rules) in self._automaton.iter(text):
-            start = last - length + 1
+            start, end = last - length + 1, last + 1
             if not begins_word(text, start):
                 continue
+            word_end = end
+            if text[last].isalnum():
+                while word_end < len(text) and text[word_end].isalnum():
+                    word_end += 1
             for rule in rules:
-                end = _end(rule, text, start, last + 1)
-                if end:
-                    found[rule.key].append(Hit(rule.term, rule.points, start, end))
+                if rule.whole is not None:
+                    if match := rule.whole.match(text, start):
+                        found[rule.key].append(Hit(rule.term, rule.points, start, match.end()))
+                elif word_end == end or rule.open:
+                    found[rule.key].append(Hit(rule.term, rule.points, start, word_end))
         return {key: list(_outermost(hits)) for key, hits in found.items()}
 
 
@@ -116,19 +122,6 @@ def _rule(key: str, term: str, points: int) -> _Rule:
         return _Rule(key, term, points, None, term.endswith("*"))
     pattern = r"\w*".join(re.escape(part) for part in term.split("*"))
     return _Rule(key, term, points, re.compile(pattern + r"(?!\w)"), False)
-
-
-def _end(rule: _Rule, text: str, start: int, end: int) -> int:
-    """Where the rule's term ends in the text, when it stands at `start`; 0 when it does not."""
-    if rule.whole is not None:
-        match = rule.whole.match(text, start)
-        return match.end() if match else 0
-    closed = end == len(text) or not (text[end].isalnum() and text[end - 1].isalnum())
-    if rule.open and not closed:
-        while end < len(text) and text[end].isalnum():
-            end += 1
-        return end
-    return end if closed or rule.open else 0
 
 
 def _outermost(hits: list[Hit]) -> Iterator[Hit]:
