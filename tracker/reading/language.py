@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy
@@ -136,15 +136,16 @@ class _Profiles:
         order = numpy.argsort(by_row, kind="stable")
         column = numpy.repeat(numpy.arange(len(rows), dtype=numpy.uint8), [len(one) for one in rows])
         self._column, self._worth = column[order], numpy.concatenate(worth)[order]
-        self._count = numpy.bincount(by_row)
+        self._count = numpy.bincount(by_row, minlength=len(self._row) + 1)  # the last row: groups that none knows
         self._ends = numpy.cumsum(self._count)
 
     def scores(self, counts: Counter[str]) -> list[float]:
         """The nats of each language for these letter groups; groups that no language knows say nothing."""
-        known = [(row, times) for group, times in counts.items() if (row := self._row.get(group)) is not None]
-        if not known:
+        if not counts:
             return [0.0] * len(self.languages)
-        rows, times = numpy.array(known).T
+        row, unknown = self._row.get, len(self._row)
+        rows = numpy.array([row(group, unknown) for group in counts])
+        times = numpy.array(list(counts.values()))
         lengths = self._count[rows]
         # For each group, the places of what it is worth: its own end, less what was counted before it, and so on.
         places = numpy.repeat(self._ends[rows] - numpy.cumsum(lengths), lengths) + numpy.arange(lengths.sum())
@@ -184,8 +185,12 @@ def _letter_groups(text: str) -> Counter[str]:
         text = re.sub("[A-Za-z]", " ", text)
     groups: list[str] = []
     for word in text.split():
-        groups += word
-        padded = f" {word} "
-        groups += [padded[start : start + 2] for start in range(len(word) + 1)]
-        groups += [padded[start : start + 3] for start in range(len(word))]
+        groups += _groups_of(word)
     return Counter(groups)
+
+
+@lru_cache(maxsize=2048)  # most words of a text are among the commonest ones
+def _groups_of(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    pairs = (padded[start : start + 2] for start in range(len(word) + 1))
+    return (*word, *pairs, *(padded[start : start + 3] for start in range(len(word))))
