@@ -20,6 +20,7 @@ import feedparser
 from pydantic import ValidationError
 
 from collectors.plain import UNSEEN, language_code, one_line, paragraphs
+from collectors.quick import ABSOLUTE, plain_rss
 from tracker.errors import BadFeed
 from tracker.model import Entry, Value
 
@@ -45,10 +46,11 @@ class ReadFeed(Value):
     hints: tuple[str, ...] = ()  # what is odd about the feed although it could be read
 
 
-def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFeed:
+def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: bool = True) -> ReadFeed:
     """The entries of a feed; none when it is a feed without entries.
 
     `url` makes relative links absolute; `content_type` is the HTTP header, which may name the charset.
+    Without `quick`, plain feeds too are read by feedparser, which changes nothing but the time.
     Raises BadFeed for an empty body, a web page (naming the feeds that it offers) and whatever else is no feed.
     """
     if not body.strip():
@@ -59,7 +61,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFee
     if content_type:
         headers["content-type"] = content_type
     try:
-        feed = feedparser.parse(
+        feed = (plain_rss(body, content_type) if quick else None) or feedparser.parse(
             io.BytesIO(SURROGATE.sub(b"&#xFFFD;", body)),
             response_headers=headers,
             sanitize_html=False,
@@ -67,26 +69,26 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> ReadFee
         )
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         raise BadFeed(f"{url}: cannot be read as a feed ({type(error).__name__}: {error})") from error
-    if not feed.entries and not feed.get("version") and not ROOT.match(body.replace(b"\x00", b"")[:20_000]):
+    if not feed["entries"] and not feed.get("version") and not ROOT.match(body.replace(b"\x00", b"")[:20_000]):
         raise BadFeed(_no_feed(body, url))
-    language = language_code(feed.feed.get("language"))
+    language = language_code(feed["feed"].get("language"))
     dates = Dates(language)
     entries: list[Entry] = []
     refused: list[str] = []
-    for number, raw in enumerate(feed.entries[:MAX_ENTRIES], 1):
+    for number, raw in enumerate(feed["entries"][:MAX_ENTRIES], 1):
         try:
             entries.append(_entry(raw, url, language, dates))
         except (ValidationError, ValueError) as error:
             refused.append(f"entry {number}: {error}")
     hints = []
-    if len(feed.entries) > MAX_ENTRIES:
-        hints.append(f"has {len(feed.entries)} entries; the first {MAX_ENTRIES} were read")
+    if len(feed["entries"]) > MAX_ENTRIES:
+        hints.append(f"has {len(feed['entries'])} entries; the first {MAX_ENTRIES} were read")
     if isinstance(problem := feed.get("bozo_exception"), SAXParseException):
         where = f"line {problem.getLineNumber()}, column {problem.getColumnNumber()}"
         hints.append(f"malformed at {where} ({problem.getMessage()}); its entries were read all the same")
     return ReadFeed(
         entries=tuple(entries),
-        title=one_line(_text(feed.feed.get("title")), markup=_is_markup(feed.feed.get("title_detail"))),
+        title=one_line(_text(feed["feed"].get("title")), markup=_is_markup(feed["feed"].get("title_detail"))),
         language=language,
         refused=tuple(refused),
         hints=tuple(hints),
@@ -137,6 +139,8 @@ def web_address(link: object, base: str | None) -> str | None:
     """The link as an absolute http(s) address without credentials; None when it is none."""
     if not isinstance(link, str) or not link.strip() or len(link) > 4000:
         return None
+    if ABSOLUTE.fullmatch(link):  # most are, and nothing below would change them
+        return link
     link = UNSEEN.sub("", re.sub(r"[\t\r\n]", "", link.strip())).replace(" ", "%20")
     try:
         link = urljoin(base, link) if base else link

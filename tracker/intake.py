@@ -120,10 +120,11 @@ def sort_out(
             items[item.canonical_url] = item
             if entry.copy_digest:
                 result.copies[item.canonical_url] = (entry.copy_digest, entry.copy_url or source.url)
-    there = store.find_items(list(items), source.id, [item.guid for item in items.values() if item.guid])
+    with store.reading():
+        there = store.find_items(list(items), source.id, [item.guid for item in items.values() if item.guid])
+        originals = store.originals([item.content_hash for item in items.values() if _long_enough(item)])
     by_address = {known.canonical_url: known for known in there}
     by_guid = {known.guid: known for known in there if known.guid and known.source_id == source.id}
-    originals = store.originals([item.content_hash for item in items.values() if _long_enough(item)])
     for item in items.values():
         known = by_address.get(item.canonical_url) or (by_guid.get(item.guid) if item.guid else None)
         if known is None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import ahocorasick
 
 from tracker.model import Scored
-from tracker.reading.folding import Folded, begins_word, fold
+from tracker.reading.folding import Folded, begins_word, fold, in_capitals
 
 BUILT = Path(__file__).with_name("countries.json")
 
@@ -96,7 +96,7 @@ def _emphasis(place: int, title_length: int) -> float:
 def _mentions(folded: Folded) -> list[_Mention]:
     """What names a country, in the order of the text; of terms that overlap, the first and longest."""
     text = folded.text
-    shouted = _in_capitals(folded.original[:400])
+    shouted: bool | None = None
     found = []
     for last, (length, terms) in _automaton().iter(text):
         start, end = last - length + 1, last + 1
@@ -104,8 +104,12 @@ def _mentions(folded: Folded) -> list[_Mention]:
             continue
         closed = end == len(text) or not text[end].isalnum()
         for term in terms:
-            if not (closed or term.open) or (term.acronym and shouted):
+            if not (closed or term.open):
                 continue
+            if term.acronym:
+                shouted = in_capitals(folded.original[:400]) if shouted is None else shouted
+                if shouted:
+                    continue
             if all(folded.begins_with_capital(start + place) for place in term.capitals):
                 found.append(_Mention(term.codes, term.weight, start, end if closed else _end_of_word(text, end)))
     kept, reach = [], -1
@@ -121,11 +125,6 @@ def _end_of_word(text: str, end: int) -> int:
     while end < len(text) and text[end].isalnum():
         end += 1
     return end
-
-
-def _in_capitals(text: str) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    return sum(letter.isupper() for letter in letters) > 0.6 * len(letters)
 
 
 @cache

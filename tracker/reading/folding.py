@@ -37,6 +37,8 @@ class _Letters(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _letter(chr(code))
+        if len(folded) != 1:
+            _UNEVEN.add(chr(code))
         return folded
 
 
@@ -60,14 +62,14 @@ _SPECIAL = {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "�
 _SPECIAL |= {"ı": "i", "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"}
 
 _LETTERS = _Letters()
+_UNEVEN: set[str] = set()  # letters met that become none, or several
 
 
 def fold(text: str) -> Folded:
     """The text without capitals and accents; runs of spaces, hyphens and control characters become one space."""
     folded = text.translate(_LETTERS)
-    uneven = any(len(_LETTERS[ord(character)]) != 1 for character in set(text))
     starts = None
-    if uneven:
+    if not _UNEVEN.isdisjoint(text):
         starts = [place for place, character in enumerate(text) for _ in _LETTERS[ord(character)]]
     if "  " in folded:
         places: list[int] = []
@@ -93,3 +95,9 @@ def begins_word(text: str, place: int) -> bool:
         return True
     # Arabic writes `and`, `in`, `for` and the like together with the word that follows.
     return text[place - 1] in _ARABIC_PREFIXES and (place == 1 or not text[place - 2].isalnum())
+
+
+def in_capitals(text: str) -> bool:
+    """Whether most of the letters are capitals."""
+    letters = "".join(filter(str.isalpha, text))
+    return sum(map(str.isupper, letters)) > 0.6 * len(letters)

@@ -72,6 +72,11 @@ class _Rule(NamedTuple):
     points: int
     whole: re.Pattern[str] | None  # of a term with * inside; None for a plain one
     open: bool  # ends with *
+    rank: int  # of rules that stand on the same letters the least one counts: `not`, then what is worth most
+
+
+# What stands in a text, so that it sorts by start, longest first: start, minus end, rank, order of finding.
+_Found = tuple[int, int, int, int, _Rule]
 
 
 class Keywords:
@@ -97,51 +102,49 @@ class Keywords:
         order of the text. A term inside a longer one of the same list does not count.
         """
         text = folded.text
-        found: dict[str, list[Hit]] = defaultdict(list)
+        found: dict[str, list[_Found]] = defaultdict(list)
         if not len(self._automaton):
-            return found
+            return {}
+        order = 0
         for last, (length, rules) in self._automaton.iter(text):
-            start = last - length + 1
+            start, end = last - length + 1, last + 1
             if not begins_word(text, start):
                 continue
+            word_end = end
+            if text[last].isalnum():
+                while word_end < len(text) and text[word_end].isalnum():
+                    word_end += 1
             for rule in rules:
-                end = _end(rule, text, start, last + 1)
-                if end:
-                    found[rule.key].append(Hit(rule.term, rule.points, start, end))
+                if rule.whole is not None:
+                    match = rule.whole.match(text, start)
+                    reach = match.end() if match else 0
+                else:
+                    reach = word_end if word_end == end or rule.open else 0
+                if reach:
+                    order += 1
+                    found[rule.key].append((start, -reach, rule.rank, order, rule))
         return {key: list(_outermost(hits)) for key, hits in found.items()}
 
 
 def _rule(key: str, term: str, points: int) -> _Rule:
+    rank = -STRONG - 1 if points == NOT else -points
     if "*" not in term[:-1]:
-        return _Rule(key, term, points, None, term.endswith("*"))
+        return _Rule(key, term, points, None, term.endswith("*"), rank)
     pattern = r"\w*".join(re.escape(part) for part in term.split("*"))
-    return _Rule(key, term, points, re.compile(pattern + r"(?!\w)"), False)
+    return _Rule(key, term, points, re.compile(pattern + r"(?!\w)"), False, rank)
 
 
-def _end(rule: _Rule, text: str, start: int, end: int) -> int:
-    """Where the rule's term ends in the text, when it stands at `start`; 0 when it does not."""
-    if rule.whole is not None:
-        match = rule.whole.match(text, start)
-        return match.end() if match else 0
-    closed = end == len(text) or not (text[end].isalnum() and text[end - 1].isalnum())
-    if rule.open and not closed:
-        while end < len(text) and text[end].isalnum():
-            end += 1
-        return end
-    return end if closed or rule.open else 0
-
-
-def _outermost(hits: list[Hit]) -> Iterator[Hit]:
+def _outermost(found: list[_Found]) -> Iterator[Hit]:
     """Each term once, without those that stand inside another hit, and without what was to be passed over."""
     seen = set()
     reach = -1
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.points != NOT, -hit.points)):
-        if hit.end <= reach:
+    for start, minus_end, _, _, rule in sorted(found):
+        if -minus_end <= reach:
             continue
-        reach = hit.end
-        if hit.points != NOT and hit.term not in seen:
-            seen.add(hit.term)
-            yield hit
+        reach = -minus_end
+        if rule.points != NOT and rule.term not in seen:
+            seen.add(rule.term)
+            yield Hit(rule.term, rule.points, start, reach)
 
 
 def read_words(folder: Path = FOLDER) -> dict[str, Words]:

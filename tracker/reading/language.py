@@ -12,12 +12,13 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy
 
 from tracker.model import MISSING_LANGUAGE
+from tracker.reading.folding import in_capitals
 
 READ_AT_MOST = 200  # characters; more text does not change the answer, only the time
 
@@ -46,6 +47,7 @@ _SMOOTHING = 0.5 / 10_000  # langdetect's own: what a letter group is worth in a
 
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "zh-cn": "zh", "zh-tw": "zh", "mo": "ro"}
 _MARKUP = re.compile(r"<[^<>]{0,500}>|https?://\S+|\S+@\S+|&\w{2,8};|[#@]\w+")
+_BASIC_LATIN, _OTHER = re.compile("[A-Za-z]"), re.compile("[\u0300-\U0010ffff]")
 _ACRONYM = re.compile(r"\w*[A-ZÀ-ÖØ-Þ]{2}\w*")
 
 
@@ -110,31 +112,46 @@ def _scores(counts: Counter[str]) -> dict[str, float]:
 
 
 class _Profiles:
-    """langdetect's profiles, turned round: what each letter group is worth in the languages that know it."""
+    """langdetect's profiles, turned round: what each letter group is worth in the languages that know it.
+
+    A group is known by two or three languages on average, so only those are kept, one after the other: those of the
+    group in row `n` stand from `_ends[n - 1]` to `_ends[n]`.
+    """
 
     def __init__(self) -> None:
         self.languages: list[str] = []
-        known: list[tuple[dict[str, int], list[int]]] = []
+        self._row: dict[str, int] = {}
+        rows, worth = [], []
         for file in sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name):
             profile = json.loads(file.read_text(encoding="utf-8"))
             self.languages.append(_SAME.get(profile["name"], profile["name"]))
-            known.append((profile["freq"], profile["n_words"]))
-        groups = dict.fromkeys(group for counts, _ in known for group in counts if len(group) <= len(known[0][1]))
-        self._row = {group: number for number, group in enumerate(groups)}
-        self._worth = numpy.zeros((len(groups), len(known)), dtype=numpy.float32)
-        for column, (counts, totals) in enumerate(known):
-            usable = [(self._row[group], count, totals[len(group) - 1]) for group, count in counts.items()]
-            rows, times, of = (numpy.array(values) for values in zip(*usable, strict=True))
-            self._worth[rows, column] = numpy.log1p(times / of / _SMOOTHING)
+            totals = profile["n_words"]
+            known = [
+                (group, count, totals[len(group) - 1]) for group, count in profile["freq"].items() if len(group) <= 3
+            ]
+            rows.append(numpy.array([self._row.setdefault(group, len(self._row)) for group, *_ in known]))
+            times, of = (numpy.array(values) for values in list(zip(*known, strict=True))[1:])
+            worth.append(numpy.log1p(times / of / _SMOOTHING).astype(numpy.float32))
+        by_row = numpy.concatenate(rows)
+        order = numpy.argsort(by_row, kind="stable")
+        column = numpy.repeat(numpy.arange(len(rows), dtype=numpy.uint8), [len(one) for one in rows])
+        self._column, self._worth = column[order], numpy.concatenate(worth)[order]
+        self._count = numpy.bincount(by_row, minlength=len(self._row) + 1)  # the last row: groups that none knows
+        self._ends = numpy.cumsum(self._count)
 
     def scores(self, counts: Counter[str]) -> list[float]:
         """The nats of each language for these letter groups; groups that no language knows say nothing."""
-        known = [(self._row[group], times) for group, times in counts.items() if group in self._row]
-        if not known:
+        if not counts:
             return [0.0] * len(self.languages)
-        rows, times = (numpy.array(values) for values in zip(*known, strict=True))
+        row, unknown = self._row.get, len(self._row)
+        rows = numpy.array([row(group, unknown) for group in counts])
+        times = numpy.array(list(counts.values()))
+        lengths = self._count[rows]
+        # For each group, the places of what it is worth: its own end, less what was counted before it, and so on.
+        places = numpy.repeat(self._ends[rows] - numpy.cumsum(lengths), lengths) + numpy.arange(lengths.sum())
+        said = self._worth[places] * numpy.repeat(times, lengths)
         # Summed one after the other, not by a matrix product, whose last digits depend on the machine.
-        total: list[float] = (self._worth[rows] * times[:, None]).sum(axis=0, dtype=numpy.float64).tolist()
+        total: list[float] = numpy.bincount(self._column[places], said, len(self.languages)).tolist()
         return total
 
 
@@ -160,19 +177,20 @@ _LETTERS = _Letters()
 def _letter_groups(text: str) -> Counter[str]:
     """Groups of one to three letters within words, with the border of a word as a space."""
     text = unicodedata.normalize("NFC", _MARKUP.sub(" ", text))
-    letters = [letter for letter in text if letter.isalpha()]
-    capitals = sum(letter.isupper() for letter in letters)
     # Headlines in capitals are read as if they were not; else a run of capitals is an acronym and no word.
-    text = text.lower() if capitals > 0.6 * len(letters) else _ACRONYM.sub(" ", text)
+    text = text.lower() if in_capitals(text) else _ACRONYM.sub(" ", text)
     text = text.translate(_LETTERS)
-    latin = sum("A" <= letter <= "z" for letter in text if letter != " ")
-    other = sum(letter >= "\u0300" for letter in text)
-    if latin * 2 < other:  # a few Latin names in an Arabic text say nothing
+    if not text.isascii() and 2 * len(_BASIC_LATIN.findall(text)) < len(_OTHER.findall(text)):
+        # A few Latin names in an Arabic text say nothing.
         text = re.sub("[A-Za-z]", " ", text)
-    counts: Counter[str] = Counter()
+    groups: list[str] = []
     for word in text.split():
-        counts.update(word)
-        padded = f" {word} "
-        for length in (2, 3):
-            counts.update(padded[start : start + length] for start in range(len(padded) - length + 1))
-    return counts
+        groups += _groups_of(word)
+    return Counter(groups)
+
+
+@lru_cache(maxsize=2048)  # most words of a text are among the commonest ones
+def _groups_of(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    pairs = (padded[start : start + 2] for start in range(len(word) + 1))
+    return (*word, *pairs, *(padded[start : start + 3] for start in range(len(word))))

@@ -101,15 +101,15 @@ class Items(Audit):
 
     def originals(self, content_hashes: Sequence[str]) -> dict[str, int]:
         """For each of these contents that was seen before: the first item that says it."""
-        query = sa.select(_ITEM.c.content_hash, sa.func.min(_ITEM.c.id)).where(_ITEM.c.copy_of.is_(None))
+        # Copies are sorted out here: with `copy_of IS NULL` in the query, SQLite goes through all items that are none.
+        query = sa.select(_ITEM.c.content_hash, _ITEM.c.id, _ITEM.c.copy_of)
+        found: dict[str, int] = {}
         with self.reading() as db:
-            return {
-                content: id
-                for chunk in _chunks(content_hashes)
-                for content, id in db.execute(
-                    query.where(_ITEM.c.content_hash.in_(chunk)).group_by(_ITEM.c.content_hash)
-                )
-            }
+            for chunk in _chunks(content_hashes):
+                for content, id, copy_of in db.execute(query.where(_ITEM.c.content_hash.in_(chunk))):
+                    if copy_of is None:
+                        found[content] = min(id, found.get(content, id))
+        return found
 
     def add_items(self, new: Sequence[tuple[Item, Suggestion]], now: datetime) -> list[int]:
         """Numbers of those that were added. One that somebody else added in the meantime is left out, no error."""
@@ -153,6 +153,7 @@ class Items(Audit):
                     score=said.score,
                 )
             )
+            db.execute(sa.delete(_FACET).where(_FACET.c.item_id == id))
             self._suggest(db, [(id, said)], now)
 
     def add_carriers(self, item_ids: Iterable[int], source_id: str, now: datetime) -> None:
@@ -187,7 +188,6 @@ class Items(Audit):
             return
         dumped = [{**suggestion.model_dump(mode="json"), "item_id": id, "made_at": now} for id, suggestion in said]
         db.execute(sa.insert(_SUGGESTION), dumped)
-        db.execute(sa.delete(_FACET).where(_FACET.c.item_id.in_([id for id, _ in said])))
         facets = [
             {"item_id": id, "kind": kind, "code": scored.code}
             for id, suggestion in said
