@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from tracker.model import Entry, Outcome, Schedule, Source
+from tracker.store.conduct import Condition, Conduct
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)  # of adaptive
-PATIENCE = timedelta(days=7)  # the longest wait of all
+PATIENCE = timedelta(days=7)  # the longest wait, as long as a source is not asleep
+FAILING_WEIGHT = 8.0
+ASLEEP_AFTER, ASLEEP_WAIT = timedelta(days=90), timedelta(days=30)
 RHYTHM = timedelta(days=14)  # over which news is counted
 
-# How much each failure in a row doubles the wait: a network that is down says least about the source.
+# How much each failure in a row adds to the doublings of the wait: a network that is down says least about the source.
 WEIGHTS = {Outcome.UNREACHABLE: 0.25, Outcome.TIMEOUT: 0.25}
 SOFT_STATUS = frozenset({404, 408, 425, 429, *range(500, 600)})
 
@@ -47,20 +50,55 @@ def after_success(source: Source, new_in_14_days: int, now: datetime) -> tuple[d
     return now + wait, why
 
 
-def after_failure(
-    source: Source, schedule: Schedule, outcome: Outcome, status: int | None, new_in_14_days: int, now: datetime
-) -> tuple[datetime, str]:
-    """When to ask next after a failure, and why then. `schedule.failures` counts those in a row, this one included.
+def troubled(conduct: Conduct, outcome: Outcome, status: int | None, now: datetime) -> Conduct:
+    """How a source stands after one more failure: ok, failing (weights of 8 in a row), asleep (90 days) or gone (410).
 
-    The wait grows with each failure in a row and never beyond 7 days (or the configured interval): a source that comes
-    back is found again by itself.
+    A failure weighs 0.25 when the network may be to blame, 0.5 when it may pass (404, 408, 425, 429, 5xx), else 1.
     """
-    usual, _ = interval(source, new_in_14_days)
-    weight = 0.5 if status in SOFT_STATUS else WEIGHTS.get(outcome, 1.0)
-    doublings = min(weight * schedule.failures, 20.0)
-    wait = min(usual * 2**doublings, max(PATIENCE, usual))
+    weight = conduct.trouble_weight + (0.5 if status in SOFT_STATUS else WEIGHTS.get(outcome, 1.0))
+    since = conduct.trouble_since or now
+    if status == 410:
+        condition = Condition.GONE
+    elif now - since >= ASLEEP_AFTER:
+        condition = Condition.ASLEEP
+    else:
+        condition = Condition.FAILING if weight >= FAILING_WEIGHT else Condition.OK
+    changed = conduct.condition_since if condition is conduct.condition else now
+    return conduct.but(trouble_weight=weight, trouble_since=since, condition=condition, condition_since=changed)
+
+
+def recovered(conduct: Conduct, now: datetime) -> Conduct:
+    """How a source stands after a success: one is enough."""
+    changed = conduct.condition_since if conduct.condition is Condition.OK else now
+    return conduct.but(trouble_weight=0.0, trouble_since=None, condition=Condition.OK, condition_since=changed)
+
+
+def after_failure(
+    source: Source,
+    schedule: Schedule,
+    conduct: Conduct,
+    outcome: Outcome,
+    status: int | None,
+    new_in_14_days: int,
+    now: datetime,
+) -> tuple[datetime | None, str]:
+    """When to ask next after a failure, and why then; None for never. Schedule and conduct include this failure.
+
+    The wait doubles with the weight of the failures in a row, up to 7 days (or the configured interval); a failing
+    source is asked once a week, one that sleeps once a month: a source that comes back is found again by itself.
+    """
     times = "once" if schedule.failures == 1 else f"{schedule.failures} times in a row"
-    return now + wait, f"failed {times} ({outcome.value.replace('_', ' ')}{f', {status}' if status else ''})"
+    why = f"failed {times} ({outcome.value.replace('_', ' ')}{f', {status}' if status else ''})"
+    usual, _ = interval(source, new_in_14_days)
+    match conduct.condition:
+        case Condition.GONE:
+            return None, f"gone (410): not asked until it is reopened (tracker sources reopen {source.id})"
+        case Condition.ASLEEP:
+            return now + max(ASLEEP_WAIT, usual), f"asleep, asked once a month: {why}"
+        case Condition.FAILING:
+            return now + max(PATIENCE, usual), f"failing, asked once a week: {why}"
+        case Condition.OK:
+            return now + min(usual * 2**conduct.trouble_weight, max(PATIENCE, usual)), why
 
 
 def retry_after(header: str | None, now: datetime) -> datetime | None:

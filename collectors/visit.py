@@ -14,6 +14,7 @@ from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
 from tracker.errors import BadInput
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
+from tracker.store.conduct import Conduct
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -21,7 +22,7 @@ REMEDIES = {
     401: "it asks for a login; this source cannot be watched as it is",
     403: "it refuses us; ask its owner, or disable the source",
     404: "there is nothing at this address; look for the new one",
-    410: "it was removed for good; look for its successor, or disable the source",
+    410: "it was removed for good and is not asked again; look for its successor, or reopen the source",
     429: "it asks for a pause, which it gets",
 }
 
@@ -35,7 +36,9 @@ class Collected:
     watched: Watched
     fetch: Fetch
     schedule: Schedule
+    conduct: Conduct
     entries: tuple[Entry, ...] = ()
+    host_waits_until: datetime | None = None  # the server asked for it; holds for all sources of its host
 
 
 @dataclass(slots=True)
@@ -53,9 +56,9 @@ class _Brought:
 
 
 async def visit(
-    watched: Watched, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
+    watched: Watched, conduct: Conduct, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
 ) -> Collected:
-    """The outcome of asking a source once, whatever happens.
+    """The outcome of asking a source once, whatever happens. `conduct` is how it has answered until now.
 
     `known` keeps a page source from fetching articles again, `new_lately` (items of the last 14 days) sets its rhythm.
     """
@@ -75,8 +78,8 @@ async def visit(
     except BadInput as problem:
         outcome, sentence = Outcome.UNREADABLE, str(problem)
     else:
-        return _went_well(watched, brought, new_lately, now, _since(began))
-    return _failed(watched, outcome, sentence, answer, new_lately, now, _since(began))
+        return _went_well(watched, conduct, brought, new_lately, now, _since(began))
+    return _failed(watched, conduct, outcome, sentence, answer, new_lately, now, _since(began))
 
 
 def _since(began: float) -> int:
@@ -182,7 +185,9 @@ def _note(brought: _Brought, text: str) -> None:
     brought.notes = [*(brought.notes or ()), text]
 
 
-def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: datetime, duration_ms: int) -> Collected:
+def _went_well(
+    watched: Watched, conduct: Conduct, brought: _Brought, new_lately: int, now: datetime, duration_ms: int
+) -> Collected:
     source, before, answer = watched.source, watched.schedule, brought.answer
     next_at, reason = due.after_success(source, max(new_lately, due.recent(brought.entries, now)), now)
     if answer.status == 304:
@@ -217,11 +222,18 @@ def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: dateti
         duration_ms=duration_ms,
         note="; ".join(notes),
     )
-    return Collected(watched=watched, fetch=fetch, schedule=schedule, entries=tuple(brought.entries))
+    return Collected(
+        watched=watched,
+        fetch=fetch,
+        schedule=schedule,
+        conduct=due.recovered(conduct, now),
+        entries=tuple(brought.entries),
+    )
 
 
 def _failed(
     watched: Watched,
+    conduct: Conduct,
     outcome: Outcome,
     sentence: str,
     answer: Answer | None,
@@ -239,7 +251,8 @@ def _failed(
         )
     else:
         schedule = before.but(failures=before.failures + 1, last_fetch_at=now)
-        next_at, reason = due.after_failure(source, schedule, outcome, status, new_lately, now)
+        conduct = due.troubled(conduct, outcome, status, now)
+        next_at, reason = due.after_failure(source, schedule, conduct, outcome, status, new_lately, now)
         schedule = schedule.but(next_at=next_at, next_reason=reason)
     fetch = Fetch(
         source_id=source.id,
@@ -250,7 +263,7 @@ def _failed(
         duration_ms=duration_ms,
         error=sentence,
     )
-    return Collected(watched=watched, fetch=fetch, schedule=schedule)
+    return Collected(watched=watched, fetch=fetch, schedule=schedule, conduct=conduct, host_waits_until=wanted)
 
 
 def _hash(body: bytes) -> str:

@@ -1,0 +1,141 @@
+"""When, where and how a source is asked after what it answered before: real rounds over real HTTP on loopback."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from collectors.round import collect
+from tests.collectors.conftest import Reply, Web, feed_at, feed_of
+from tests.makers import HOUR, NOW
+from tracker.errors import Conflict
+from tracker.model import Fetch, Outcome, Schedule, Source
+from tracker.settings import Settings
+from tracker.store import Store, open_store
+from tracker.store.conduct import Condition, Conduct
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(sqlite_store: Store) -> Store:
+    return sqlite_store
+
+
+def one(store: Store, settings: Settings, source: Source, at: datetime = NOW) -> Fetch:
+    """The fetch of a round over this source alone."""
+    store.register([source])
+    (fetch,) = collect(store, settings, lambda: at, [source.id])
+    return fetch
+
+
+def schedule(store: Store, id: str = "news") -> Schedule:
+    return store.watched([id])[0].schedule
+
+
+def conduct(store: Store, id: str = "news") -> Conduct:
+    return store.conducts([id])[id]
+
+
+# --------------------------------------------------------------------------------------------------------- condition
+
+
+def test_a_source_that_fails_again_and_again_is_asked_weekly_and_one_success_ends_that(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = Reply(status=403)
+    source = feed_at(web.url("/feed"), every="3h")
+    for n in range(8):
+        one(store, settings, source, NOW + n * HOUR)
+
+    failing, at = conduct(store), schedule(store)
+    web.pages["/feed"] = Reply(feed_of("a"))
+    one(store, settings, source, NOW + 9 * HOUR)
+
+    assert (failing.condition, failing.condition_since) == (Condition.FAILING, NOW + 7 * HOUR)
+    assert at.next_at == NOW + 7 * HOUR + 7 * DAY
+    assert at.next_reason.startswith("failing, asked once a week: failed 8 times in a row")
+    assert (conduct(store).condition, conduct(store).trouble_weight) == (Condition.OK, 0.0)
+    assert [event.what for event in store.events("source", "news")] == ["source ok", "source failing"]
+
+
+def test_a_source_that_is_gone_is_never_asked_again_and_its_items_stay(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = Reply(feed_of("a"))
+    source = feed_at(web.url("/feed"), every="3h")
+    one(store, settings, source)
+    web.pages["/feed"] = Reply(status=410)
+    fetch = one(store, settings, source, NOW + 3 * HOUR)
+
+    later = [
+        *collect(store, settings, lambda: NOW + 400 * DAY),
+        *collect(store, settings, lambda: NOW + 400 * DAY, all=True),
+        *collect(store, settings, lambda: NOW + 400 * DAY, ["news"]),
+    ]
+
+    assert "removed for good" in fetch.error
+    assert (later, len(web.asked)) == ([], 2)
+    assert store.next_due() is None
+    assert "tracker sources reopen news" in schedule(store).next_reason
+    assert store.source_counts(NOW)["news"][2] == 1
+    assert store.events("source", "news")[0].what == "source gone"
+
+
+def test_a_person_reopens_what_is_gone(web: Web, settings: Settings, store: Store) -> None:
+    web.pages["/feed"] = Reply(status=410)
+    one(store, settings, feed_at(web.url("/feed")))
+    web.pages["/feed"] = Reply(feed_of("a"))
+
+    store.reopen("news", "ana@example.org")
+    (fetch,) = collect(store, settings, lambda: NOW + HOUR)
+
+    assert fetch.outcome is Outcome.OK
+    assert [(event.what, event.who) for event in store.events("source", "news")] == [
+        ("source reopened", "ana@example.org"),
+        ("source gone", "collectors"),
+    ]
+    with pytest.raises(Conflict, match="nothing to reopen"):
+        store.reopen("news", "ana@example.org")
+
+
+def test_a_source_that_gets_a_new_address_starts_anew(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {"/old": Reply(status=410), "/new": Reply(feed_of("a"))}
+    one(store, settings, feed_at(web.url("/old")))
+
+    fetch = one(store, settings, feed_at(web.url("/new")), NOW + HOUR)
+
+    assert fetch.outcome is Outcome.OK
+
+
+# ----------------------------------------------------------------------------------------------------------- pausing
+
+
+def test_a_host_that_asks_to_wait_is_left_alone_by_all_its_sources_even_after_a_restart(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    wait = Reply(status=429, headers={"Retry-After": "14400"})
+    web.pages |= {"/a": wait, "/b": Reply(feed_of("b")), "/c": Reply(feed_of("c"))}
+    store.register(
+        [
+            feed_at(web.url("/a"), "first", every="30m"),
+            feed_at(web.url("/b"), "second", every="30m"),
+            feed_at(web.url("/c", "127.0.1.2"), "elsewhere", every="30m"),
+        ]
+    )
+
+    fetches = collect(store, settings, lambda: NOW)
+    again = open_store(store.url)
+    early = collect(again, settings, lambda: NOW + 3 * HOUR)
+    forced = collect(again, settings, lambda: NOW + 3 * HOUR, all=True)
+    asked = web.paths()
+    web.pages["/a"] = Reply(feed_of("a"))
+    collect(again, settings, lambda: NOW + 4 * HOUR)
+    again.close()
+
+    assert [fetch.source_id for fetch in fetches if fetch.outcome is not Outcome.BROKEN_OFF] == ["first", "elsewhere"]
+    assert [fetch.source_id for fetch in (*early, *forced)] == ["elsewhere", "elsewhere"]
+    assert "/b" not in asked
+    assert "/b" in web.paths()
+    assert (schedule(store, "first").failures, conduct(store, "first").trouble_weight) == (0, 0.0)
