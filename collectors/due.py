@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from tracker.model import Entry, Outcome, Schedule, Source
-from tracker.store.conduct import Condition, Conduct
+from tracker.store.conduct import Condition, Conduct, Hints
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)  # of adaptive
 PATIENCE = timedelta(days=7)  # the longest wait, as long as a source is not asleep
 FAILING_WEIGHT = 8.0
 ASLEEP_AFTER, ASLEEP_WAIT = timedelta(days=90), timedelta(days=30)
+DOUBT_AFTER_304, DOUBT_AFTER = 20, timedelta(days=7)  # before "not modified" is put to the test
 RHYTHM = timedelta(days=14)  # over which news is counted
 
 # How much each failure in a row adds to the doublings of the wait: a network that is down says least about the source.
@@ -44,10 +45,35 @@ def recent(entries: Iterable[Entry], now: datetime) -> int:
     return sum(1 for entry in entries if entry.published and now - RHYTHM <= entry.published <= now)
 
 
-def after_success(source: Source, new_in_14_days: int, now: datetime) -> tuple[datetime, str]:
-    """When to ask next after an answer that could be read, and why then."""
+def after_success(
+    source: Source, new_in_14_days: int, now: datetime, hints: Hints | None = None, fresh_for: timedelta = timedelta()
+) -> tuple[datetime, str]:
+    """When to ask next after an answer that could be read, and why then.
+
+    An adaptive source is asked no sooner than its publisher wants (`hints` of the feed, `fresh_for` of the headers),
+    and not in the hours and days that it names, as far as that costs 24 hours at most. A configured interval is kept.
+    """
     wait, why = interval(source, new_in_14_days)
-    return now + wait, why
+    if source.every != "adaptive":
+        return now + wait, why
+    hints = hints or Hints()
+    wanted, where = max((timedelta(minutes=hints.wait_minutes), hints.why), (fresh_for, "caching headers"))
+    if min(wanted, LONGEST) > wait:
+        wait = min(wanted, LONGEST)
+        why = f"the publisher asks to wait {int(wait.total_seconds() // 60)} minutes ({where})"
+    at = now + wait
+    for _ in range(24):
+        if at.hour not in hints.skip_hours and at.weekday() not in hints.skip_days:
+            break
+        at += timedelta(hours=1)
+    return at, why if at == now + wait else f"{why}; later, as the publisher names hours or days to skip"
+
+
+def doubtful(conduct: Conduct, now: datetime) -> bool:
+    """Whether "not modified" was answered for so long that the source is asked without conditions once."""
+    return conduct.unchanged_in_a_row >= DOUBT_AFTER_304 or (
+        conduct.unchanged_in_a_row > 0 and conduct.whole_at is not None and now - conduct.whole_at >= DOUBT_AFTER
+    )
 
 
 def troubled(conduct: Conduct, outcome: Outcome, status: int | None, now: datetime) -> Conduct:

@@ -143,7 +143,7 @@ def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct,
             store.remember(source.id, conduct)
         if brought.host_waits_until:
             store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
-        return finish(
+        fetch = finish(
             store,
             source,
             brought.fetch,
@@ -153,6 +153,9 @@ def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct,
             sample=brought.watched.sample,
             taxonomy=settings.taxonomy,
         )
+        if brought.tests_304 and fetch.new:
+            store.remember(source.id, conduct.but(unreliable_304=True))
+        return fetch
 
 
 async def ask(

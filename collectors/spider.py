@@ -61,6 +61,9 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     retry_after: str | None = None
+    cache_control: str | None = None
+    expires: str | None = None
+    date: str | None = None
 
 
 class NoAnswer(Exception):
@@ -177,6 +180,9 @@ class _Collector(Spider):
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             retry_after=_header(response, "Retry-After"),
+            cache_control=_header(response, "Cache-Control"),
+            expires=_header(response, "Expires"),
+            date=_header(response, "Date"),
         )
 
 

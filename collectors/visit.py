@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collectors import due
+from collectors.hints import fresh_for, publisher_hints
 from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
@@ -38,6 +39,7 @@ class Collected:
     schedule: Schedule
     conduct: Conduct
     entries: tuple[Entry, ...] = ()
+    tests_304: bool = False  # asked without conditions; news means that "not modified" was wrong
     host_waits_until: datetime | None = None  # the server asked for it; holds for all sources of its host
 
 
@@ -63,6 +65,11 @@ async def visit(
     `known` keeps a page source from fetching articles again, `new_lately` (items of the last 14 days) sets its rhythm.
     """
     source, schedule = watched.source, watched.schedule
+    tests_304 = (
+        not conduct.unreliable_304 and bool(schedule.etag or schedule.last_modified) and due.doubtful(conduct, now)
+    )
+    if conduct.unreliable_304 or tests_304:
+        schedule = schedule.but(etag=None, last_modified=None)
     began = time.perf_counter()
     answer: Answer | None = None
     try:
@@ -78,7 +85,8 @@ async def visit(
     except BadInput as problem:
         outcome, sentence = Outcome.UNREADABLE, str(problem)
     else:
-        return _went_well(watched, conduct, brought, new_lately, now, _since(began))
+        went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
+        return replace(went_well, tests_304=tests_304)
     return _failed(watched, conduct, outcome, sentence, answer, new_lately, now, _since(began))
 
 
@@ -189,7 +197,18 @@ def _went_well(
     watched: Watched, conduct: Conduct, brought: _Brought, new_lately: int, now: datetime, duration_ms: int
 ) -> Collected:
     source, before, answer = watched.source, watched.schedule, brought.answer
-    next_at, reason = due.after_success(source, max(new_lately, due.recent(brought.entries, now)), now)
+    if answer.status == 304:
+        conduct = conduct.but(unchanged_in_a_row=conduct.unchanged_in_a_row + 1)
+    else:
+        hints = publisher_hints(answer.body) if source.kind is Kind.FEED else None
+        conduct = conduct.but(unchanged_in_a_row=0, whole_at=now, hints=hints)
+    next_at, reason = due.after_success(
+        source,
+        max(new_lately, due.recent(brought.entries, now)),
+        now,
+        conduct.hints,
+        fresh_for(answer.cache_control, answer.expires, answer.date, now),
+    )
     if answer.status == 304:
         # A 304 need not repeat the validators; those that it does not name stay in force.
         etag, last_modified = answer.etag or before.etag, answer.last_modified or before.last_modified

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from collectors.round import collect
-from tests.collectors.conftest import Reply, Web, feed_at, feed_of
+from tests.collectors.conftest import Asked, Reply, Web, feed_at, feed_of
 from tests.makers import HOUR, NOW
 from tracker.errors import Conflict
 from tracker.model import Fetch, Outcome, Schedule, Source
@@ -139,3 +139,76 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_all_its_sources_even_after_a_
     assert "/b" not in asked
     assert "/b" in web.paths()
     assert (schedule(store, "first").failures, conduct(store, "first").trouble_weight) == (0, 0.0)
+
+
+# ------------------------------------------------------------------------------------------------------------- hints
+
+
+def test_an_adaptive_source_is_asked_no_sooner_than_its_feed_wants_although_later_answers_do_not_repeat_it(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    items = "".join(f"<item><title>t{n}</title><link>https://n.example/{n}</link>"
+                    f"<pubDate>Mon, 04 May 2020 08:00:00 GMT</pubDate></item>" for n in range(336))  # fmt: skip
+    body = f'<rss version="2.0"><channel><title>N</title><ttl>600</ttl>{items}</channel></rss>'.encode()
+
+    def page(asked: Asked) -> Reply:
+        return Reply(status=304) if "if-none-match" in asked.headers else Reply(body, headers={"ETag": '"1"'})
+
+    web.pages["/feed"] = page
+    source = feed_at(web.url("/feed"), every="adaptive")
+    one(store, settings, source)
+    first = schedule(store)
+    one(store, settings, source, NOW + 10 * HOUR)
+
+    assert first.next_at == NOW + 10 * HOUR
+    assert first.next_reason == "the publisher asks to wait 600 minutes (ttl 600)"
+    assert schedule(store).next_at == NOW + 20 * HOUR
+
+
+def test_a_configured_interval_is_kept_whatever_the_publisher_wants(web: Web, settings: Settings, store: Store) -> None:
+    web.pages["/feed"] = Reply(feed_of("a"), headers={"Cache-Control": "max-age=86400"})
+
+    one(store, settings, feed_at(web.url("/feed"), every="1h"))
+
+    assert schedule(store).next_at == NOW + HOUR
+
+
+# --------------------------------------------------------------------------------------------------------- wrong 304
+
+
+@pytest.mark.parametrize(("times", "apart"), [(20, HOUR), (1, 4 * DAY)])
+def test_a_304_that_is_wrong_for_ever_is_found_out_and_conditions_are_given_up(
+    web: Web, settings: Settings, store: Store, times: int, apart: timedelta
+) -> None:
+    news = ["a"]
+
+    def page(asked: Asked) -> Reply:
+        lies = "if-none-match" in asked.headers
+        return Reply(status=304) if lies else Reply(feed_of(*news), headers={"ETag": '"always"'})
+
+    web.pages["/feed"] = page
+    source = feed_at(web.url("/feed"))
+    one(store, settings, source)
+    news.append("b")
+    unchanged = [one(store, settings, source, NOW + n * apart) for n in range(1, times + 1)]
+
+    found = one(store, settings, source, NOW + (times + 1) * apart)
+    news.append("c")
+    after = one(store, settings, source, NOW + (times + 2) * apart)
+
+    assert {fetch.status for fetch in unchanged} == {304}
+    assert (found.status, found.new, after.status, after.new) == (200, 1, 200, 1)
+    assert conduct(store).unreliable_304
+    assert [event.what for event in store.events("source", "news")] == ["source's 304 unreliable"]
+
+
+def test_a_304_that_was_true_all_along_stays_in_use(web: Web, settings: Settings, store: Store) -> None:
+    def page(asked: Asked) -> Reply:
+        return Reply(status=304) if "if-none-match" in asked.headers else Reply(feed_of("a"), headers={"ETag": '"1"'})
+
+    web.pages["/feed"] = page
+    source = feed_at(web.url("/feed"))
+    statuses = [one(store, settings, source, NOW + n * 3 * DAY).status for n in range(5)]
+
+    assert statuses == [200, 304, 304, 200, 304]
+    assert not conduct(store).unreliable_304

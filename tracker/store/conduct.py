@@ -67,7 +67,7 @@ class Conducts(Audit):
             return {row.id: _conduct(row) for row in db.execute(query)}
 
     def remember(self, source_id: str, conduct: Conduct) -> None:
-        """Writes how a source answers. A new condition is an event of its history."""
+        """Writes how a source answers. A new condition, and a 304 that was wrong, are events."""
         with self.writing() as db:
             row = db.execute(sa.select(_SOURCE).where(_SOURCE.c.id == source_id)).one()
             values = {**conduct.model_dump(), "hints": conduct.hints and conduct.hints.model_dump(mode="json")}
@@ -77,6 +77,8 @@ class Conducts(Audit):
                     "collectors", f"source {conduct.condition.value}", "source", source_id,
                     row.condition, conduct.condition.value,
                 )  # fmt: skip
+            if conduct.unreliable_304 and not row.unreliable_304:
+                self.note("collectors", "source's 304 unreliable", "source", source_id, False, True)
 
     def reopen(self, source_id: str, who: str) -> None:
         """Lets a source that is gone, asleep or failing be asked again as soon as possible.
