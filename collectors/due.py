@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from tracker.model import Entry, Outcome, Schedule, Source
 from tracker.store.conduct import Condition, Conduct, Hints
@@ -16,6 +17,7 @@ PATIENCE = timedelta(days=7)  # the longest wait, as long as a source is not asl
 FAILING_WEIGHT = 8.0
 ASLEEP_AFTER, ASLEEP_WAIT = timedelta(days=90), timedelta(days=30)
 DOUBT_AFTER_304, DOUBT_AFTER = 20, timedelta(days=7)  # before "not modified" is put to the test
+BELIEVED_AFTER_SEEN, BELIEVED_AFTER = 3, timedelta(days=7)  # before a source's new address replaces the old one
 RHYTHM = timedelta(days=14)  # over which news is counted
 
 # How much each failure in a row adds to the doublings of the wait: a network that is down says least about the source.
@@ -74,6 +76,27 @@ def doubtful(conduct: Conduct, now: datetime) -> bool:
     return conduct.unchanged_in_a_row >= DOUBT_AFTER_304 or (
         conduct.unchanged_in_a_row > 0 and conduct.whole_at is not None and now - conduct.whole_at >= DOUBT_AFTER
     )
+
+
+def redirected(conduct: Conduct, url: str, target: str | None, now: datetime) -> tuple[Conduct, str | None]:
+    """What is remembered of a permanent redirect from `url` to a `target` that could be read, and the new address.
+
+    The address changes when the same target was seen 3 times over 7 days, at once from http to https of the same
+    host. None: it stays. A target of None (answered itself, or redirected for a while) ends the waiting.
+    """
+    if target is None:
+        return conduct.but(moving_to=None, moving_seen=0, moving_since=None), None
+    same = target == conduct.moving_to
+    seen = conduct.moving_seen + 1 if same else 1
+    since = (conduct.moving_since if same else None) or now
+    believed = seen >= BELIEVED_AFTER_SEEN and now - since >= BELIEVED_AFTER
+    conduct = conduct.but(moving_to=target, moving_seen=seen, moving_since=since)
+    return conduct, target if believed or _secured(url, target) else None
+
+
+def _secured(url: str, target: str) -> bool:
+    old, new = urlsplit(url), urlsplit(target)
+    return (old.scheme, new.scheme, old.hostname) == ("http", "https", new.hostname)
 
 
 def troubled(conduct: Conduct, outcome: Outcome, status: int | None, now: datetime) -> Conduct:

@@ -141,6 +141,8 @@ def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct,
     with contextlib.nullcontext() if brought.entries else store.writing():
         if conduct != before:
             store.remember(source.id, conduct)
+        if brought.moved_to:
+            store.move(source.id, brought.moved_to)
         if brought.host_waits_until:
             store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
         fetch = finish(
@@ -154,7 +156,7 @@ def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct,
             taxonomy=settings.taxonomy,
         )
         if brought.tests_304 and fetch.new:
-            store.remember(source.id, conduct.but(unreliable_304=True))
+            store.remember(source.id, store.conducts([source.id])[source.id].but(unreliable_304=True))
         return fetch
 
 

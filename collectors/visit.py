@@ -39,6 +39,7 @@ class Collected:
     schedule: Schedule
     conduct: Conduct
     entries: tuple[Entry, ...] = ()
+    moved_to: str | None = None  # the source's new address, now believed
     tests_304: bool = False  # asked without conditions; news means that "not modified" was wrong
     host_waits_until: datetime | None = None  # the server asked for it; holds for all sources of its host
 
@@ -217,8 +218,13 @@ def _went_well(
         etag, last_modified, body_hash = answer.etag, answer.last_modified, _hash(answer.body)
     if not brought.whole:
         etag = last_modified = body_hash = None
+    moved_to = None
+    if source.kind is Kind.FEED:  # what a page redirects to may be any page
+        conduct, moved_to = due.redirected(conduct, source.url, answer.url if answer.for_good else None, now)
     notes = list(brought.notes or ())
-    if answer.url != source.url:
+    if moved_to:
+        notes.append(f"moved for good; from now on asked at {moved_to}")
+    elif answer.url != source.url:
         notes.append(f"answers from {answer.url}")
     schedule = before.but(
         next_at=next_at,
@@ -247,6 +253,7 @@ def _went_well(
         schedule=schedule,
         conduct=due.recovered(conduct, now),
         entries=tuple(brought.entries),
+        moved_to=moved_to,
     )
 
 
@@ -262,12 +269,17 @@ def _failed(
 ) -> Collected:
     source, before = watched.source, watched.schedule
     status = answer.status if answer else None
+    moved_to: str | None = None
     wanted = due.retry_after(answer.retry_after, now) if answer and answer.status in (429, 503) else None
     if wanted:
         # The server says when; being asked to wait is no failure.
         schedule = before.but(
             next_at=wanted, next_reason=f"the server asked to wait (Retry-After, {status})", last_fetch_at=now
         )
+    elif answer and status in (404, 410) and answer.url == source.url and conduct.moving_to:
+        # It used to say where it goes, and is not there any more: no need to wait until that is believed.
+        moved_to = conduct.moving_to
+        schedule = before.but(next_at=now, next_reason=f"moved to {moved_to}", last_fetch_at=now)
     else:
         schedule = before.but(failures=before.failures + 1, last_fetch_at=now)
         conduct = due.troubled(conduct, outcome, status, now)
@@ -282,7 +294,14 @@ def _failed(
         duration_ms=duration_ms,
         error=sentence,
     )
-    return Collected(watched=watched, fetch=fetch, schedule=schedule, conduct=conduct, host_waits_until=wanted)
+    return Collected(
+        watched=watched,
+        fetch=fetch,
+        schedule=schedule,
+        conduct=conduct,
+        moved_to=moved_to,
+        host_waits_until=wanted,
+    )
 
 
 def _hash(body: bytes) -> str:

@@ -212,3 +212,98 @@ def test_a_304_that_was_true_all_along_stays_in_use(web: Web, settings: Settings
 
     assert statuses == [200, 304, 304, 200, 304]
     assert not conduct(store).unreliable_304
+
+
+# ------------------------------------------------------------------------------------------------------------- moves
+
+
+def moved(web: Web, status: int, to: str = "/new") -> Reply:
+    return Reply(status=status, headers={"Location": web.url(to)})
+
+
+def address(store: Store) -> str:
+    return store.watched(["news"])[0].source.url
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_move_is_believed_after_three_times_over_seven_days_and_the_old_address_is_kept(
+    web: Web, settings: Settings, store: Store, status: int
+) -> None:
+    web.pages |= {"/old": moved(web, status), "/new": Reply(feed_of("a"), headers={"ETag": '"1"'})}
+    source = feed_at(web.url("/old"))
+    addresses = []
+    for day in (0, 3, 7):
+        one(store, settings, source, NOW + day * DAY)
+        addresses.append(address(store))
+
+    one(store, settings, source, NOW + 8 * DAY)
+
+    assert addresses == [web.url("/old"), web.url("/old"), web.url("/new")]
+    assert web.paths()[-1] == "/new", "the configuration, which still names the old address, does not undo the move"
+    assert web.paths().count("/old") == 3
+    [event] = store.events("source", "news")
+    assert (event.what, event.before, event.after) == ("source moved", web.url("/old"), web.url("/new"))
+    assert store.source_counts(NOW)["news"][2] == 1
+
+
+def test_an_address_that_a_person_configures_counts_more_than_a_move(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a")), "/other": Reply(feed_of("b"))}
+    for day in (0, 3, 7):
+        one(store, settings, feed_at(web.url("/old")), NOW + day * DAY)
+
+    one(store, settings, feed_at(web.url("/other")), NOW + 8 * DAY)
+
+    assert address(store) == web.url("/other")
+    assert conduct(store).moving_to is None
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_move_is_believed_at_once_when_the_old_address_is_no_more(
+    web: Web, settings: Settings, store: Store, status: int
+) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a"))}
+    source = feed_at(web.url("/old"))
+    one(store, settings, source)
+    web.pages["/old"] = Reply(status=status)
+    one(store, settings, source, NOW + HOUR)
+
+    (fetch,) = collect(store, settings, lambda: NOW + HOUR)
+
+    assert (fetch.outcome, address(store)) == (Outcome.UNCHANGED, web.url("/new"))
+    assert conduct(store).condition is Condition.OK
+
+
+@pytest.mark.parametrize("hops", [[302], [307], [301, 302]])
+def test_a_temporary_redirect_is_followed_and_never_kept(
+    web: Web, settings: Settings, store: Store, hops: list[int]
+) -> None:
+    ways = ["/old", *(f"/hop{n}" for n in range(1, len(hops))), "/new"]
+    web.pages |= {way: moved(web, status, to) for way, status, to in zip(ways, hops, ways[1:], strict=False)}
+    web.pages["/new"] = Reply(feed_of("a"))
+    fetches = [one(store, settings, feed_at(web.url("/old")), NOW + day * DAY) for day in (0, 4, 8, 12)]
+
+    assert fetches[0].new == 1
+    assert address(store) == web.url("/old")
+
+
+def test_a_target_that_is_gone_itself_never_becomes_the_address(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a"))}
+    one(store, settings, feed_at(web.url("/old")))
+    web.pages["/new"] = Reply(status=404)
+
+    one(store, settings, feed_at(web.url("/old")), NOW + HOUR)
+
+    assert address(store) == web.url("/old")
+    assert schedule(store).failures == 1
+
+
+def test_a_target_that_is_no_feed_never_becomes_the_address(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(b"<html><body>We are moving</body></html>")}
+    fetches = [one(store, settings, feed_at(web.url("/old")), NOW + day * DAY) for day in (0, 4, 8, 12)]
+
+    assert {fetch.outcome for fetch in fetches} == {Outcome.UNREADABLE}
+    assert address(store) == web.url("/old")

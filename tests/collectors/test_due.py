@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.due import PATIENCE, after_failure, after_success, interval, recent, retry_after, troubled
+from collectors.due import PATIENCE, after_failure, after_success, interval, recent, redirected, retry_after, troubled
 from tests.makers import HOUR, NOW, a_source
 from tracker.model import Entry, Outcome, Schedule
 from tracker.store.conduct import Condition, Conduct
@@ -105,6 +105,20 @@ def test_a_source_in_trouble_is_asked_weekly_then_monthly_and_never_after_a_410(
     elif condition is not Condition.OK:
         assert at == NOW + wait
     assert condition is Condition.OK or condition.value in why
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at_once"),
+    [
+        ("http://a.example/feed", "https://a.example/feed", True),
+        ("http://a.example/feed", "https://b.example/feed", False),
+        ("https://a.example/feed", "http://a.example/feed", False),
+    ],
+)
+def test_a_move_from_http_to_https_of_the_same_host_is_believed_at_once(old: str, new: str, at_once: bool) -> None:
+    _, address = redirected(Conduct(), old, new, NOW)
+
+    assert address == (new if at_once else None)
 
 
 def test_the_reason_is_in_words() -> None:
