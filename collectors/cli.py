@@ -94,7 +94,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
     from tracker.here import here, print_json, say
 
     store = here(context).store()
-    counts, last = store.source_counts(datetime.now(UTC)), store.last_fetches()
+    counts, last, conducts = store.source_counts(datetime.now(UTC)), store.last_fetches(), store.conducts()
     rows: list[dict[str, Any]] = []
     for watched in store.watched():
         source, schedule = watched.source, watched.schedule
@@ -106,6 +106,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
                 "name": source.name,
                 "kind": source.kind.value,
                 "enabled": source.enabled,
+                "condition": conducts[source.id].condition.value,
                 "outcome": fetch.outcome.value if fetch else None,
                 "said": (fetch.error or fetch.note) if fetch else "",
                 "last_success_at": schedule.last_success_at,
@@ -132,7 +133,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
                 row["outcome"] or "never asked",
                 _minute(row["last_success_at"]),
                 *(str(row[key]) for key in ("items_7_days", "items_28_days", "items", "failures")),
-                (_minute(row["next_at"]) or "now") if row["enabled"] else "disabled",
+                _next(row),
                 "; ".join(filter(None, [row["said"] if row["failures"] else "", row["next_reason"]]))
                 if row["enabled"]
                 else "",
@@ -141,6 +142,18 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
         ],
         right={4, 5, 6, 7},
     )
+
+
+@sources_app.command("reopen")
+def reopen_source(context: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Lets a source be asked again that is gone (410), asleep or failing.
+
+    Example: tracker sources reopen un-news-en
+    """
+    from tracker.here import here, say
+
+    here(context).store().reopen(id, "command line")
+    say(f"{id} is asked in the next round")
 
 
 @sources_app.command("try")
@@ -319,6 +332,13 @@ def _print_table(head: list[str], rows: list[list[str]], right: set[int]) -> Non
 
 def _minute(time: Any) -> str:
     return f"{time:%Y-%m-%d %H:%M}" if time else ""
+
+
+def _next(row: dict[str, Any]) -> str:
+    """When a source is asked next, in a word or a time."""
+    if not row["enabled"]:
+        return "disabled"
+    return "never: gone" if row["condition"] == "gone" else _minute(row["next_at"]) or "now"
 
 
 def _iso(time: Any) -> str | None:

@@ -6,15 +6,21 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from tracker.model import Entry, Outcome, Schedule, Source
+from tracker.store.conduct import Condition, Conduct, Hints
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)  # of adaptive
-PATIENCE = timedelta(days=7)  # the longest wait of all
+PATIENCE = timedelta(days=7)  # the longest wait, as long as a source is not asleep
+FAILING_WEIGHT = 8.0
+ASLEEP_AFTER, ASLEEP_WAIT = timedelta(days=90), timedelta(days=30)
+DOUBT_AFTER_304, DOUBT_AFTER = 20, timedelta(days=7)  # before "not modified" is put to the test
+BELIEVED_AFTER_SEEN, BELIEVED_AFTER = 3, timedelta(days=7)  # before a source's new address replaces the old one
 RHYTHM = timedelta(days=14)  # over which news is counted
 
-# How much each failure in a row doubles the wait: a network that is down says least about the source.
+# How much each failure in a row adds to the doublings of the wait: a network that is down says least about the source.
 WEIGHTS = {Outcome.UNREACHABLE: 0.25, Outcome.TIMEOUT: 0.25}
 SOFT_STATUS = frozenset({404, 408, 425, 429, *range(500, 600)})
 
@@ -41,26 +47,107 @@ def recent(entries: Iterable[Entry], now: datetime) -> int:
     return sum(1 for entry in entries if entry.published and now - RHYTHM <= entry.published <= now)
 
 
-def after_success(source: Source, new_in_14_days: int, now: datetime) -> tuple[datetime, str]:
-    """When to ask next after an answer that could be read, and why then."""
+def after_success(
+    source: Source, new_in_14_days: int, now: datetime, hints: Hints | None = None, fresh_for: timedelta = timedelta()
+) -> tuple[datetime, str]:
+    """When to ask next after an answer that could be read, and why then.
+
+    An adaptive source is asked no sooner than its publisher wants (`hints` of the feed, `fresh_for` of the headers),
+    and not in the hours and days that it names, as far as that costs 24 hours at most. A configured interval is kept.
+    """
     wait, why = interval(source, new_in_14_days)
-    return now + wait, why
+    if source.every != "adaptive":
+        return now + wait, why
+    hints = hints or Hints()
+    wanted, where = max((timedelta(minutes=hints.wait_minutes), hints.why), (fresh_for, "caching headers"))
+    if min(wanted, LONGEST) > wait:
+        wait = min(wanted, LONGEST)
+        why = f"the publisher asks to wait {int(wait.total_seconds() // 60)} minutes ({where})"
+    at = now + wait
+    for _ in range(24):
+        if at.hour not in hints.skip_hours and at.weekday() not in hints.skip_days:
+            break
+        at += timedelta(hours=1)
+    return at, why if at == now + wait else f"{why}; later, as the publisher names hours or days to skip"
+
+
+def doubtful(conduct: Conduct, now: datetime) -> bool:
+    """Whether "not modified" was answered for so long that the source is asked without conditions once."""
+    return conduct.unchanged_in_a_row >= DOUBT_AFTER_304 or (
+        conduct.unchanged_in_a_row > 0 and conduct.whole_at is not None and now - conduct.whole_at >= DOUBT_AFTER
+    )
+
+
+def redirected(conduct: Conduct, url: str, target: str | None, now: datetime) -> tuple[Conduct, str | None]:
+    """What is remembered of a permanent redirect from `url` to a `target` that could be read, and the new address.
+
+    The address changes when the same target was seen 3 times over 7 days, at once from http to https of the same
+    host. None: it stays. A target of None (answered itself, or redirected for a while) ends the waiting.
+    """
+    if target is None:
+        return conduct.but(moving_to=None, moving_seen=0, moving_since=None), None
+    same = target == conduct.moving_to
+    seen = conduct.moving_seen + 1 if same else 1
+    since = (conduct.moving_since if same else None) or now
+    believed = seen >= BELIEVED_AFTER_SEEN and now - since >= BELIEVED_AFTER
+    conduct = conduct.but(moving_to=target, moving_seen=seen, moving_since=since)
+    return conduct, target if believed or _secured(url, target) else None
+
+
+def _secured(url: str, target: str) -> bool:
+    old, new = urlsplit(url), urlsplit(target)
+    return (old.scheme, new.scheme, old.hostname) == ("http", "https", new.hostname)
+
+
+def troubled(conduct: Conduct, outcome: Outcome, status: int | None, now: datetime) -> Conduct:
+    """How a source stands after one more failure: ok, failing (weights of 8 in a row), asleep (90 days) or gone (410).
+
+    A failure weighs 0.25 when the network may be to blame, 0.5 when it may pass (404, 408, 425, 429, 5xx), else 1.
+    """
+    weight = conduct.trouble_weight + (0.5 if status in SOFT_STATUS else WEIGHTS.get(outcome, 1.0))
+    since = conduct.trouble_since or now
+    if status == 410:
+        condition = Condition.GONE
+    elif now - since >= ASLEEP_AFTER:
+        condition = Condition.ASLEEP
+    else:
+        condition = Condition.FAILING if weight >= FAILING_WEIGHT else Condition.OK
+    changed = conduct.condition_since if condition is conduct.condition else now
+    return conduct.but(trouble_weight=weight, trouble_since=since, condition=condition, condition_since=changed)
+
+
+def recovered(conduct: Conduct, now: datetime) -> Conduct:
+    """How a source stands after a success: one is enough."""
+    changed = conduct.condition_since if conduct.condition is Condition.OK else now
+    return conduct.but(trouble_weight=0.0, trouble_since=None, condition=Condition.OK, condition_since=changed)
 
 
 def after_failure(
-    source: Source, schedule: Schedule, outcome: Outcome, status: int | None, new_in_14_days: int, now: datetime
-) -> tuple[datetime, str]:
-    """When to ask next after a failure, and why then. `schedule.failures` counts those in a row, this one included.
+    source: Source,
+    schedule: Schedule,
+    conduct: Conduct,
+    outcome: Outcome,
+    status: int | None,
+    new_in_14_days: int,
+    now: datetime,
+) -> tuple[datetime | None, str]:
+    """When to ask next after a failure, and why then; None for never. Schedule and conduct include this failure.
 
-    The wait grows with each failure in a row and never beyond 7 days (or the configured interval): a source that comes
-    back is found again by itself.
+    The wait doubles with the weight of the failures in a row, up to 7 days (or the configured interval); a failing
+    source is asked once a week, one that sleeps once a month: a source that comes back is found again by itself.
     """
-    usual, _ = interval(source, new_in_14_days)
-    weight = 0.5 if status in SOFT_STATUS else WEIGHTS.get(outcome, 1.0)
-    doublings = min(weight * schedule.failures, 20.0)
-    wait = min(usual * 2**doublings, max(PATIENCE, usual))
     times = "once" if schedule.failures == 1 else f"{schedule.failures} times in a row"
-    return now + wait, f"failed {times} ({outcome.value.replace('_', ' ')}{f', {status}' if status else ''})"
+    why = f"failed {times} ({outcome.value.replace('_', ' ')}{f', {status}' if status else ''})"
+    usual, _ = interval(source, new_in_14_days)
+    match conduct.condition:
+        case Condition.GONE:
+            return None, f"gone (410): not asked until it is reopened (tracker sources reopen {source.id})"
+        case Condition.ASLEEP:
+            return now + max(ASLEEP_WAIT, usual), f"asleep, asked once a month: {why}"
+        case Condition.FAILING:
+            return now + max(PATIENCE, usual), f"failing, asked once a week: {why}"
+        case Condition.OK:
+            return now + min(usual * 2**conduct.trouble_weight, max(PATIENCE, usual)), why
 
 
 def retry_after(header: str | None, now: datetime) -> datetime | None:

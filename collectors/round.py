@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -28,6 +28,7 @@ from tracker.intake import finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.conduct import Conduct
 
 log = logging.getLogger(__name__)
 
@@ -108,21 +109,12 @@ async def collect_until(
             return []
         done: list[Fetch] = []
         archive = Archive(settings.evidence)
+        conducts = store.conducts([of.source.id for of in watched])
 
         def keep(brought: Collected) -> None:
-            of = brought.watched
             for answer in brought.answers:  # before the items that rest on them
                 archive.keep(answer.url, answer.status, answer.content_type, answer.body, now())
-            fetch = finish(
-                store,
-                of.source,
-                brought.fetch,
-                brought.schedule,
-                brought.entries,
-                now(),
-                sample=of.sample,
-                taxonomy=settings.taxonomy,
-            )
+            fetch = _kept(store, settings, brought, conducts[brought.watched.source.id], now())
             done.append(fetch)
             log.info(
                 "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
@@ -130,7 +122,7 @@ async def collect_until(
             )
             report(fetch, len(done), len(watched))
 
-        await ask(stop, settings, watched, now, store.known_addresses, keep, _rhythm(store, now()))
+        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, keep, _rhythm(store, now()))
         ended = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
@@ -140,24 +132,54 @@ async def collect_until(
                 error="the round was ended before this source",
             )
             for of in watched
-            if of.source.id not in ended
+            if of.source.id not in ended and of.source.id not in waiting
         ]
         return [*done, *broken_off]
+
+
+def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct, now: datetime) -> Fetch:
+    """The fetch with its counts, after everything that the visit brought was written."""
+    source, conduct = brought.watched.source, brought.conduct
+    # Reading texts takes time, which no lock should: only without any is all of it one transaction. Else the conduct
+    # goes first: when the round dies between the two, the source is due as before and asked again.
+    with contextlib.nullcontext() if brought.entries else store.writing():
+        if conduct != before:
+            store.remember(source.id, conduct)
+        if brought.moved_to:
+            store.move(source.id, brought.moved_to)
+        if brought.host_waits_until:
+            store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
+        fetch = finish(
+            store,
+            source,
+            brought.fetch,
+            brought.schedule,
+            brought.entries,
+            now,
+            sample=brought.watched.sample,
+            taxonomy=settings.taxonomy,
+        )
+        if brought.tests_304 and fetch.new:
+            store.remember(source.id, store.conducts([source.id])[source.id].but(unreliable_304=True))
+        return fetch
 
 
 async def ask(
     stop: asyncio.Event,
     settings: Settings,
     watched: Sequence[Watched],
+    conducts: Mapping[str, Conduct],
     now: Clock,
     known: Known,
     keep: Callable[[Collected], None],
     new_lately: Rhythm,
-) -> None:
+) -> set[str]:
     """Visits each source and hands what it brought to `keep`; returns early when `stop` is set.
 
-    Sources of one host are visited one after the other, hosts side by side. What `keep` raises ends the round.
+    Sources of one host are visited one after the other, hosts side by side. What `keep` raises ends the round. The
+    result names the sources that were not visited because their host asked to wait.
     """
+    waiting: set[str] = set()
     hosts: dict[str, list[Watched]] = {}
     for of in watched:
         hosts.setdefault(urlsplit(of.source.url).hostname or "", []).append(of)
@@ -167,9 +189,14 @@ async def ask(
         async with Parsers() as parsers:
 
             async def one_host(sources: Sequence[Watched]) -> None:
-                for of in sources:
+                for number, of in enumerate(sources, 1):
                     async with room:
-                        keep(await visit(of, get, parsers, known, new_lately(of.source), now()))
+                        conduct = conducts.get(of.source.id, Conduct())
+                        brought = await visit(of, conduct, get, parsers, known, new_lately(of.source), now())
+                        keep(brought)
+                    if brought.host_waits_until:
+                        waiting.update(other.source.id for other in sources[number:])
+                        break
 
             tasks = [asyncio.create_task(one_host(sources)) for sources in hosts.values()]
             watcher = asyncio.create_task(_end(tasks, stop))
@@ -184,6 +211,7 @@ async def ask(
                     raise problem
 
     await fetching(settings.collect, settings.contact, visits)
+    return waiting
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

@@ -44,6 +44,7 @@ Result = TypeVar("Result")
 
 HOSTS_AT_ONCE = 32
 MAX_REDIRECTS = 5
+PERMANENT = {301, 308}
 MAX_CRAWL_DELAY_SECONDS = 30.0
 SHORTEST_DELAY_SECONDS = 0.001  # at 0, Scrapy lets many requests to one host pass at once
 ROBOT = "CovidCrimePreventionTracker"  # the name that robots.txt may address
@@ -57,10 +58,14 @@ class Answer:
     url: str  # the last address of the way
     status: int
     body: bytes
+    for_good: bool = False  # redirected, and each redirect of the way was permanent (301, 308)
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     retry_after: str | None = None
+    cache_control: str | None = None
+    expires: str | None = None
+    date: str | None = None
 
 
 class NoAnswer(Exception):
@@ -169,14 +174,19 @@ class _Collector(Spider):
             response = await self.crawler.engine.download_async(request)
         except Exception as problem:  # a server may break any library under us; the round goes on
             raise no_answer(problem, url) from problem
+        redirects = response.meta.get("redirect_reasons", ())
         return Answer(
             url=response.url,
             status=response.status,
             body=response.body,
+            for_good=bool(redirects) and set(redirects) <= PERMANENT,
             content_type=_header(response, "Content-Type"),
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             retry_after=_header(response, "Retry-After"),
+            cache_control=_header(response, "Cache-Control"),
+            expires=_header(response, "Expires"),
+            date=_header(response, "Date"),
         )
 
 

@@ -57,6 +57,7 @@ def _tried(settings: Settings, source: Source) -> Tried:
                 stop,
                 settings,
                 [Watched(source=source)],
+                {},
                 lambda: datetime.now(UTC),
                 lambda _: (),
                 brought.append,

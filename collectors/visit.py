@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors import due
+from collectors.hints import fresh_for, publisher_hints
 from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
 from tracker.errors import BadInput
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
+from tracker.store.conduct import Conduct
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -21,7 +23,7 @@ REMEDIES = {
     401: "it asks for a login; this source cannot be watched as it is",
     403: "it refuses us; ask its owner, or disable the source",
     404: "there is nothing at this address; look for the new one",
-    410: "it was removed for good; look for its successor, or disable the source",
+    410: "it was removed for good and is not asked again; look for its successor, or reopen the source",
     429: "it asks for a pause, which it gets",
 }
 
@@ -35,8 +37,12 @@ class Collected:
     watched: Watched
     fetch: Fetch
     schedule: Schedule
+    conduct: Conduct
     entries: tuple[Entry, ...] = ()
     answers: tuple[Answer, ...] = ()  # whose bytes the entries were read from, to be kept as evidence
+    moved_to: str | None = None  # the source's new address, now believed
+    tests_304: bool = False  # asked without conditions; news means that "not modified" was wrong
+    host_waits_until: datetime | None = None  # the server asked for it; holds for all sources of its host
 
 
 @dataclass(slots=True)
@@ -55,13 +61,18 @@ class _Brought:
 
 
 async def visit(
-    watched: Watched, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
+    watched: Watched, conduct: Conduct, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
 ) -> Collected:
-    """The outcome of asking a source once, whatever happens.
+    """The outcome of asking a source once, whatever happens. `conduct` is how it has answered until now.
 
     `known` keeps a page source from fetching articles again, `new_lately` (items of the last 14 days) sets its rhythm.
     """
     source, schedule = watched.source, watched.schedule
+    tests_304 = (
+        not conduct.unreliable_304 and bool(schedule.etag or schedule.last_modified) and due.doubtful(conduct, now)
+    )
+    if conduct.unreliable_304 or tests_304:
+        schedule = schedule.but(etag=None, last_modified=None)
     began = time.perf_counter()
     answer: Answer | None = None
     try:
@@ -77,8 +88,9 @@ async def visit(
     except BadInput as problem:
         outcome, sentence = Outcome.UNREADABLE, str(problem)
     else:
-        return _went_well(watched, brought, new_lately, now, _since(began))
-    return _failed(watched, outcome, sentence, answer, new_lately, now, _since(began))
+        went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
+        return replace(went_well, tests_304=tests_304)
+    return _failed(watched, conduct, outcome, sentence, answer, new_lately, now, _since(began))
 
 
 def _since(began: float) -> int:
@@ -190,9 +202,22 @@ def _note(brought: _Brought, text: str) -> None:
     brought.notes = [*(brought.notes or ()), text]
 
 
-def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: datetime, duration_ms: int) -> Collected:
+def _went_well(
+    watched: Watched, conduct: Conduct, brought: _Brought, new_lately: int, now: datetime, duration_ms: int
+) -> Collected:
     source, before, answer = watched.source, watched.schedule, brought.answer
-    next_at, reason = due.after_success(source, max(new_lately, due.recent(brought.entries, now)), now)
+    if answer.status == 304:
+        conduct = conduct.but(unchanged_in_a_row=conduct.unchanged_in_a_row + 1)
+    else:
+        hints = publisher_hints(answer.body) if source.kind is Kind.FEED else None
+        conduct = conduct.but(unchanged_in_a_row=0, whole_at=now, hints=hints)
+    next_at, reason = due.after_success(
+        source,
+        max(new_lately, due.recent(brought.entries, now)),
+        now,
+        conduct.hints,
+        fresh_for(answer.cache_control, answer.expires, answer.date, now),
+    )
     if answer.status == 304:
         # A 304 need not repeat the validators; those that it does not name stay in force.
         etag, last_modified = answer.etag or before.etag, answer.last_modified or before.last_modified
@@ -201,8 +226,13 @@ def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: dateti
         etag, last_modified, body_hash = answer.etag, answer.last_modified, _hash(answer.body)
     if not brought.whole:
         etag = last_modified = body_hash = None
+    moved_to = None
+    if source.kind is Kind.FEED:  # what a page redirects to may be any page
+        conduct, moved_to = due.redirected(conduct, source.url, answer.url if answer.for_good else None, now)
     notes = list(brought.notes or ())
-    if answer.url != source.url:
+    if moved_to:
+        notes.append(f"moved for good; from now on asked at {moved_to}")
+    elif answer.url != source.url:
         notes.append(f"answers from {answer.url}")
     schedule = before.but(
         next_at=next_at,
@@ -229,13 +259,16 @@ def _went_well(watched: Watched, brought: _Brought, new_lately: int, now: dateti
         watched=watched,
         fetch=fetch,
         schedule=schedule,
+        conduct=due.recovered(conduct, now),
         entries=tuple(brought.entries),
         answers=tuple(brought.answers),
+        moved_to=moved_to,
     )
 
 
 def _failed(
     watched: Watched,
+    conduct: Conduct,
     outcome: Outcome,
     sentence: str,
     answer: Answer | None,
@@ -245,15 +278,21 @@ def _failed(
 ) -> Collected:
     source, before = watched.source, watched.schedule
     status = answer.status if answer else None
+    moved_to: str | None = None
     wanted = due.retry_after(answer.retry_after, now) if answer and answer.status in (429, 503) else None
     if wanted:
         # The server says when; being asked to wait is no failure.
         schedule = before.but(
             next_at=wanted, next_reason=f"the server asked to wait (Retry-After, {status})", last_fetch_at=now
         )
+    elif answer and status in (404, 410) and answer.url == source.url and conduct.moving_to:
+        # It used to say where it goes, and is not there any more: no need to wait until that is believed.
+        moved_to = conduct.moving_to
+        schedule = before.but(next_at=now, next_reason=f"moved to {moved_to}", last_fetch_at=now)
     else:
         schedule = before.but(failures=before.failures + 1, last_fetch_at=now)
-        next_at, reason = due.after_failure(source, schedule, outcome, status, new_lately, now)
+        conduct = due.troubled(conduct, outcome, status, now)
+        next_at, reason = due.after_failure(source, schedule, conduct, outcome, status, new_lately, now)
         schedule = schedule.but(next_at=next_at, next_reason=reason)
     fetch = Fetch(
         source_id=source.id,
@@ -264,7 +303,14 @@ def _failed(
         duration_ms=duration_ms,
         error=sentence,
     )
-    return Collected(watched=watched, fetch=fetch, schedule=schedule)
+    return Collected(
+        watched=watched,
+        fetch=fetch,
+        schedule=schedule,
+        conduct=conduct,
+        moved_to=moved_to,
+        host_waits_until=wanted,
+    )
 
 
 def _hash(body: bytes) -> str:

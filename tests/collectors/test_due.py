@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.due import PATIENCE, after_failure, after_success, interval, recent, retry_after
+from collectors.due import PATIENCE, after_failure, after_success, interval, recent, redirected, retry_after, troubled
 from tests.makers import HOUR, NOW, a_source
 from tracker.model import Entry, Outcome, Schedule
+from tracker.store.conduct import Condition, Conduct
 
 DAY = timedelta(days=1)
 
@@ -41,9 +42,20 @@ def test_the_rhythm_of_a_new_source_is_read_from_the_dates_of_its_entries() -> N
     assert recent([Entry(published=date) for date in dates], NOW) == 2
 
 
+def failed(
+    failures: int, outcome: Outcome = Outcome.HTTP_ERROR, status: int | None = 403, every: str = "3h"
+) -> tuple[timedelta, str]:
+    """The wait after so many failures in a row, and its reason."""
+    conduct = Conduct()
+    for _ in range(failures):
+        conduct = troubled(conduct, outcome, status, NOW)
+    at, why = after_failure(a_source(every=every), Schedule(failures=failures), conduct, outcome, status, 0, NOW)
+    assert at is not None
+    return at - NOW, why
+
+
 def after(failures: int, outcome: Outcome = Outcome.HTTP_ERROR, status: int | None = 403) -> timedelta:
-    at, _ = after_failure(a_source(every="3h"), Schedule(failures=failures), outcome, status, 0, NOW)
-    return at - NOW
+    return failed(failures, outcome, status)[0]
 
 
 def test_each_failure_in_a_row_doubles_the_wait_up_to_seven_days() -> None:
@@ -58,15 +70,59 @@ def test_trouble_that_passes_by_itself_makes_the_wait_grow_more_slowly() -> None
 
 
 def test_a_failure_never_shortens_a_long_interval() -> None:
-    at, _ = after_failure(a_source(every="30d"), Schedule(failures=1), Outcome.TIMEOUT, None, 0, NOW)
+    assert failed(1, Outcome.TIMEOUT, None, every="30d")[0] >= 30 * DAY
 
-    assert at - NOW >= 30 * DAY
+
+def test_the_weights_of_different_failures_in_a_row_are_summed() -> None:
+    conduct = Conduct()
+    for outcome, status in [(Outcome.TIMEOUT, None), (Outcome.HTTP_ERROR, 503), (Outcome.UNREADABLE, 200)]:
+        conduct = troubled(conduct, outcome, status, NOW)
+
+    assert conduct.trouble_weight == 1.75
+
+
+@pytest.mark.parametrize(
+    ("weight", "days", "status", "condition", "wait"),
+    [
+        (6.9, 1, 403, Condition.OK, PATIENCE),
+        (7.0, 1, 403, Condition.FAILING, PATIENCE),
+        (1.0, 90, 403, Condition.ASLEEP, 30 * DAY),
+        (50.0, 90, 403, Condition.ASLEEP, 30 * DAY),
+        (0.0, 0, 410, Condition.GONE, None),
+    ],
+)
+def test_a_source_in_trouble_is_asked_weekly_then_monthly_and_never_after_a_410(
+    weight: float, days: int, status: int, condition: Condition, wait: timedelta | None
+) -> None:
+    before = Conduct(trouble_weight=weight, trouble_since=NOW - days * DAY)
+    conduct = troubled(before, Outcome.HTTP_ERROR, status, NOW)
+
+    at, why = after_failure(a_source(every="3h"), Schedule(failures=9), conduct, Outcome.HTTP_ERROR, status, 0, NOW)
+
+    assert conduct.condition is condition
+    if wait is None:
+        assert at is None
+    elif condition is not Condition.OK:
+        assert at == NOW + wait
+    assert condition is Condition.OK or condition.value in why
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at_once"),
+    [
+        ("http://a.example/feed", "https://a.example/feed", True),
+        ("http://a.example/feed", "https://b.example/feed", False),
+        ("https://a.example/feed", "http://a.example/feed", False),
+    ],
+)
+def test_a_move_from_http_to_https_of_the_same_host_is_believed_at_once(old: str, new: str, at_once: bool) -> None:
+    _, address = redirected(Conduct(), old, new, NOW)
+
+    assert address == (new if at_once else None)
 
 
 def test_the_reason_is_in_words() -> None:
-    _, why = after_failure(a_source(every="3h"), Schedule(failures=3), Outcome.HTTP_ERROR, 503, 0, NOW)
-
-    assert why == "failed 3 times in a row (http error, 503)"
+    assert failed(3, status=503)[1] == "failed 3 times in a row (http error, 503)"
 
 
 @pytest.mark.parametrize(

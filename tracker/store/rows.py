@@ -23,6 +23,11 @@ def _one_of(column: str, values: Any) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+def _starts_as(value: Any) -> Any:
+    """A column that came later: the database fills it in for rows that do not name it."""
+    return Field(sa_column_kwargs={"server_default": value})
+
+
 # Names of constraints, so that migrations can change them on both databases.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -38,6 +43,7 @@ class SourceRow(SQLModel, table=True):
     __table_args__ = (
         _one_of("kind", model.Kind),
         _one_of("tier", model.Tier),
+        sa.CheckConstraint("condition IN ('ok', 'failing', 'asleep', 'gone')", name="condition_known"),
         sa.Index("ix_source_due", "enabled", "configured", "next_at"),
     )
 
@@ -68,6 +74,20 @@ class SourceRow(SQLModel, table=True):
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
     last_new_at: datetime | None = None
+    # how it has answered lately (conduct.py)
+    condition: str = _starts_as("ok")
+    condition_since: datetime | None = None
+    trouble_weight: float = _starts_as("0")
+    trouble_since: datetime | None = None
+    paused_until: datetime | None = None  # its host asked for it
+    unchanged_in_a_row: int = _starts_as("0")
+    whole_at: datetime | None = None
+    unreliable_304: bool = _starts_as(sa.false())
+    hints: dict[str, Any] | None = Field(default=None, sa_type=_json(), nullable=True)
+    moved_from: str | None = None  # the configured address, when the source has left it
+    moving_to: str | None = None
+    moving_seen: int = _starts_as("0")
+    moving_since: datetime | None = None
 
 
 class FetchRow(SQLModel, table=True):

@@ -12,7 +12,7 @@ from sqlmodel import col
 from tracker.errors import NotFound
 from tracker.health import Rhythm
 from tracker.model import Fetch, Schedule, Source, Watched
-from tracker.store.audit import Audit
+from tracker.store.conduct import FRESH, Condition, Conducts
 from tracker.store.engine import upsert
 from tracker.store.rows import FetchRow, ItemRow, SourceRow
 
@@ -22,11 +22,12 @@ _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
 
 
-class Sources(Audit):
+class Sources(Conducts):
     def register(self, sources: Iterable[Source], *, sample: bool = False) -> None:
         """Makes the table say what the configuration says; schedules, fetches and items stay.
 
-        A source that is no longer named is kept, and not asked any more. A new address starts without validators.
+        A source that is no longer named is kept, and not asked any more. A new address starts without validators. An
+        address that the source itself has left for good (`move`) is not new, so the configuration may still name it.
         """
         rows = [{**source.model_dump(mode="json"), "configured": True, "sample": sample} for source in sources]
         if not any(self._unregistered(rows, sample)):
@@ -41,6 +42,10 @@ class Sources(Audit):
                     name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
                     for name in ("etag", "last_modified", "body_hash", "next_at")
                 }
+                forget |= {
+                    name: sa.case((moved, sa.literal(value, _SOURCE.c[name].type)), else_=_SOURCE.c[name])
+                    for name, value in FRESH.items()
+                }
                 statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
                 db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
             ids = [row["id"] for row in changed]
@@ -51,6 +56,13 @@ class Sources(Audit):
         with self.reading() as db:
             there = {row.id: row for row in db.execute(sa.select(_SOURCE))}
         named = {row["id"] for row in rows}
+        moved = {row.id: row.url for row in there.values() if row.moved_from}
+        rows = [
+            {**row, "url": moved[row["id"]]}
+            if row["id"] in moved and there[row["id"]].moved_from == row["url"]
+            else row
+            for row in rows
+        ]
         gone = [id for id, row in there.items() if row.configured and row.sample == sample and id not in named]
         return [row for row in rows if not _same(there.get(row["id"]), row)], gone
 
@@ -82,14 +94,15 @@ class Sources(Audit):
         """Takes up to `limit` due sources for `owner`, longest due first; nobody else gets them while the lease lasts.
 
         `ids` (named sources, also disabled ones) or `all` (enabled ones): whether due or not. One statement, so two
-        rounds at once never take the same source.
+        rounds at once never take the same source. What is gone is never asked, what is paused only by name.
         """
         free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
-        wanted = [_SOURCE.c.configured, free]
+        wanted = [_SOURCE.c.configured, free, _SOURCE.c.condition != Condition.GONE.value]
         if ids is not None:
             wanted.append(_SOURCE.c.id.in_(list(ids)))
         else:
             wanted.append(_SOURCE.c.enabled)
+            wanted.append(sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now))
             if not all:
                 wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
         chosen = (
@@ -180,7 +193,8 @@ class Sources(Audit):
 
     def next_due(self) -> datetime | None:
         """When the next enabled source is due; None when one is due at once or there is none."""
-        query = sa.select(_SOURCE.c.next_at).where(_SOURCE.c.enabled, _SOURCE.c.configured)
+        asked = _SOURCE.c.condition != Condition.GONE.value
+        query = sa.select(_SOURCE.c.next_at).where(_SOURCE.c.enabled, _SOURCE.c.configured, asked)
         with self.reading() as db:
             times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
         return times[0] if times else None
