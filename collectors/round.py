@@ -23,11 +23,11 @@ from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
 from collectors.visit import Collected, Known, Wait, visit
+from tracker.conduct import Conduct
 from tracker.intake import finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.store.conduct import Conduct
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from collectors.hints import fresh_for, publisher_hints
 from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
+from tracker.conduct import Conduct
 from tracker.errors import BadInput
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
-from tracker.store.conduct import Conduct
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})

@@ -9,11 +9,11 @@ import pytest
 from collectors.round import collect
 from tests.collectors.conftest import Asked, Reply, Waits, Web, feed_at, feed_of
 from tests.makers import HOUR, NOW
+from tracker.conduct import Condition, Conduct
 from tracker.errors import Conflict
 from tracker.model import Fetch, Outcome, Schedule, Source
 from tracker.settings import Settings
 from tracker.store import Store, open_store
-from tracker.store.conduct import Condition, Conduct
 
 DAY = timedelta(days=1)
 
