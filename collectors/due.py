@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from tracker.conduct import Condition, Conduct, Hints
 from tracker.model import Entry, Outcome, Schedule, Source
-from tracker.store.conduct import Condition, Conduct, Hints
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)  # of adaptive

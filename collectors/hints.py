@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from tracker.store.conduct import Hints
+from tracker.conduct import Hints
 
 HEAD_BYTES = 65_536
 MOST_MINUTES = 24 * 60

@@ -22,13 +22,13 @@ from urllib.parse import urlsplit
 from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
-from collectors.visit import Collected, Known, visit
+from collectors.visit import Collected, Known, Wait, visit
+from tracker.conduct import Conduct
 from tracker.evidence import Archive
 from tracker.intake import finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
-from tracker.store.conduct import Conduct
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def collect(
     *,
     all: bool = False,  # noqa: A002  # the command's own word
     progress: Progress | None = None,
+    wait: Wait = asyncio.sleep,
 ) -> list[Fetch]:
     """One round over the due (or the named, or all) sources; the fetches as they ended, unfinished ones last.
 
@@ -59,7 +60,7 @@ def collect(
     async def until_interrupted() -> list[Fetch]:
         stop = asyncio.Event()
         with stopping(stop):
-            return await collect_until(stop, store, settings, now, ids, all=all, progress=progress)
+            return await collect_until(stop, store, settings, now, ids, all=all, progress=progress, wait=wait)
 
     return asyncio.run(until_interrupted())
 
@@ -97,6 +98,7 @@ async def collect_until(
     *,
     all: bool = False,  # noqa: A002
     progress: Progress | None = None,
+    wait: Wait = asyncio.sleep,
 ) -> list[Fetch]:
     """The same inside a running loop, ended by `stop`."""
     if ids is not None:
@@ -122,7 +124,8 @@ async def collect_until(
             )
             report(fetch, len(done), len(watched))
 
-        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, keep, _rhythm(store, now()))
+        rhythm = _rhythm(store, now())
+        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, keep, rhythm, wait)
         ended = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
@@ -173,11 +176,12 @@ async def ask(
     known: Known,
     keep: Callable[[Collected], None],
     new_lately: Rhythm,
+    wait: Wait | None = None,
 ) -> set[str]:
     """Visits each source and hands what it brought to `keep`; returns early when `stop` is set.
 
     Sources of one host are visited one after the other, hosts side by side. What `keep` raises ends the round. The
-    result names the sources that were not visited because their host asked to wait.
+    result names the sources that were not visited because their host asked to wait. `wait` allows a second try.
     """
     waiting: set[str] = set()
     hosts: dict[str, list[Watched]] = {}
@@ -192,7 +196,7 @@ async def ask(
                 for number, of in enumerate(sources, 1):
                     async with room:
                         conduct = conducts.get(of.source.id, Conduct())
-                        brought = await visit(of, conduct, get, parsers, known, new_lately(of.source), now())
+                        brought = await visit(of, conduct, get, parsers, known, new_lately(of.source), now(), wait)
                         keep(brought)
                     if brought.host_waits_until:
                         waiting.update(other.source.id for other in sources[number:])

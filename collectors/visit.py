@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from collectors.hints import fresh_for, publisher_hints
 from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
+from tracker.conduct import Conduct
 from tracker.errors import BadInput
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
-from tracker.store.conduct import Conduct
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -27,6 +27,8 @@ REMEDIES = {
     429: "it asks for a pause, which it gets",
 }
 
+RETRY_SECONDS = 5.0
+Wait = Callable[[float], Awaitable[object]]  # asyncio.sleep, or what stands for it
 Known = Callable[[Collection[str]], Collection[str]]  # which of these canonical addresses are items already
 
 
@@ -61,10 +63,18 @@ class _Brought:
 
 
 async def visit(
-    watched: Watched, conduct: Conduct, get: Get, parsers: Parsers, known: Known, new_lately: int, now: datetime
+    watched: Watched,
+    conduct: Conduct,
+    get: Get,
+    parsers: Parsers,
+    known: Known,
+    new_lately: int,
+    now: datetime,
+    wait: Wait | None = None,
 ) -> Collected:
     """The outcome of asking a source once, whatever happens. `conduct` is how it has answered until now.
 
+    With `wait`, a source that cannot be reached or answers 5xx is asked a second time after 5 seconds, and not a third.
     `known` keeps a page source from fetching articles again, `new_lately` (items of the last 14 days) sets its rhythm.
     """
     source, schedule = watched.source, watched.schedule
@@ -76,12 +86,7 @@ async def visit(
     began = time.perf_counter()
     answer: Answer | None = None
     try:
-        answer = await get(
-            source.url,
-            etag=schedule.etag,
-            last_modified=schedule.last_modified,
-            robots=source.kind is Kind.PAGE,
-        )
+        answer = await _asked(source, schedule, get, wait)
         brought = await _read(source, schedule, answer, get, parsers, known)
     except NoAnswer as problem:
         outcome, sentence = problem.outcome, str(problem)
@@ -91,6 +96,29 @@ async def visit(
         went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
         return replace(went_well, tests_304=tests_304)
     return _failed(watched, conduct, outcome, sentence, answer, new_lately, now, _since(began))
+
+
+async def _asked(source: Source, schedule: Schedule, get: Get, wait: Wait | None) -> Answer:
+    async def once() -> Answer:
+        return await get(
+            source.url,
+            etag=schedule.etag,
+            last_modified=schedule.last_modified,
+            robots=source.kind is Kind.PAGE,
+        )
+
+    if wait is None:
+        return await once()
+    try:
+        answer = await once()
+    except NoAnswer as problem:
+        if problem.outcome is not Outcome.UNREACHABLE:
+            raise
+    else:
+        if answer.status < 500 or answer.retry_after:  # who names a time is not asked before
+            return answer
+    await wait(RETRY_SECONDS)
+    return await once()
 
 
 def _since(began: float) -> int:

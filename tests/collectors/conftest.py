@@ -144,3 +144,13 @@ def feed_at(url: str, id: str = "news", **changes: object) -> Source:
 
 def page_at(url: str, id: str = "page", **changes: object) -> Source:
     return Source.model_validate({"id": id, "name": id, "kind": "page", "url": url, **changes})
+
+
+class Waits:
+    """Stands for asyncio.sleep: remembers how long was to be waited, and waits no longer."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)

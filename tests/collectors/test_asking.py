@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from collectors.round import collect
-from tests.collectors.conftest import Asked, Reply, Web, feed_at, feed_of
+from tests.collectors.conftest import Asked, Reply, Waits, Web, feed_at, feed_of
 from tests.makers import HOUR, NOW
+from tracker.conduct import Condition, Conduct
 from tracker.errors import Conflict
 from tracker.model import Fetch, Outcome, Schedule, Source
 from tracker.settings import Settings
 from tracker.store import Store, open_store
-from tracker.store.conduct import Condition, Conduct
 
 DAY = timedelta(days=1)
 
@@ -26,7 +26,7 @@ def store(sqlite_store: Store) -> Store:
 def one(store: Store, settings: Settings, source: Source, at: datetime = NOW) -> Fetch:
     """The fetch of a round over this source alone."""
     store.register([source])
-    (fetch,) = collect(store, settings, lambda: at, [source.id])
+    (fetch,) = collect(store, settings, lambda: at, [source.id], wait=Waits())
     return fetch
 
 
@@ -288,9 +288,7 @@ def test_a_temporary_redirect_is_followed_and_never_kept(
     assert address(store) == web.url("/old")
 
 
-def test_a_target_that_is_gone_itself_never_becomes_the_address(
-    web: Web, settings: Settings, store: Store
-) -> None:
+def test_a_target_that_is_gone_itself_never_becomes_the_address(web: Web, settings: Settings, store: Store) -> None:
     web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a"))}
     one(store, settings, feed_at(web.url("/old")))
     web.pages["/new"] = Reply(status=404)
@@ -307,3 +305,49 @@ def test_a_target_that_is_no_feed_never_becomes_the_address(web: Web, settings: 
 
     assert {fetch.outcome for fetch in fetches} == {Outcome.UNREADABLE}
     assert address(store) == web.url("/old")
+
+
+# ------------------------------------------------------------------------------------------------------- second tries
+
+
+def test_a_server_that_stumbles_is_asked_once_more_in_the_same_round(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = lambda _: Reply(status=500) if len(web.asked) == 1 else Reply(feed_of("a"))
+    store.register([feed_at(web.url("/feed"))])
+    waits = Waits()
+
+    (fetch,) = collect(store, settings, lambda: NOW, wait=waits)
+
+    assert (fetch.outcome, fetch.new, conduct(store).trouble_weight) == (Outcome.OK, 1, 0.0)
+    assert waits.seconds == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "asked"),
+    [
+        (Reply(status=500), 2),
+        (Reply(status=503, headers={"Retry-After": "60"}), 1),
+        (Reply(status=404), 1),
+        (Reply(status=429), 1),
+        (Reply(b"no feed"), 1),
+    ],
+)
+def test_only_trouble_that_may_pass_at_once_gets_a_second_try_and_never_a_third(
+    web: Web, settings: Settings, store: Store, reply: Reply, asked: int
+) -> None:
+    web.pages["/feed"] = reply
+
+    one(store, settings, feed_at(web.url("/feed")))
+
+    assert len(web.asked) == asked
+    assert schedule(store).failures <= 1
+
+
+def test_a_connection_that_fails_gets_a_second_try(settings: Settings, store: Store) -> None:
+    store.register([feed_at("http://127.0.1.200:1/")])
+    waits = Waits()
+
+    (fetch,) = collect(store, settings, lambda: NOW, wait=waits)
+
+    assert (fetch.outcome, waits.seconds) == (Outcome.UNREACHABLE, [5.0])

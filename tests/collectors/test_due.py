@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from collectors.due import PATIENCE, after_failure, after_success, interval, recent, redirected, retry_after, troubled
 from tests.makers import HOUR, NOW, a_source
+from tracker.conduct import Condition, Conduct
 from tracker.model import Entry, Outcome, Schedule
-from tracker.store.conduct import Condition, Conduct
 
 DAY = timedelta(days=1)
 

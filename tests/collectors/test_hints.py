@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from collectors.due import after_success
 from collectors.hints import fresh_for, publisher_hints
 from tests.makers import HOUR, NOW, a_source
-from tracker.store.conduct import Hints
+from tracker.conduct import Hints
 
 
 def rss(head: str) -> bytes:

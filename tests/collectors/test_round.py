@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from collectors.round import collect, collect_until
-from tests.collectors.conftest import Asked, Reply, Web, article_of, feed_at, feed_of, page_at
+from tests.collectors.conftest import Asked, Reply, Waits, Web, article_of, feed_at, feed_of, page_at
 from tests.makers import HOUR, NOW
 from tracker.errors import NotFound, StoreUnavailable
 from tracker.evidence import Archive
@@ -32,7 +32,7 @@ def store(sqlite_store: Store) -> Store:
 def one(store: Store, settings: Settings, source: Source, at: datetime = NOW) -> Fetch:
     """The fetch of a round over this source alone."""
     store.register([source])
-    (fetch,) = collect(store, settings, lambda: at, [source.id])
+    (fetch,) = collect(store, settings, lambda: at, [source.id], wait=Waits())
     return fetch
 
 
@@ -158,7 +158,8 @@ def test_a_failure_is_recorded_in_words_and_waits_longer_each_time(
     assert timedelta(hours=3) < first_wait < second_wait
     assert schedule(store).failures == 2
     assert schedule(store).next_reason.startswith("failed 2 times in a row")
-    assert len(web.asked) == 2, "nothing is asked twice in one round"
+    rounds, tries = 2, 2 if reply.status == 500 else 1
+    assert len(web.asked) == rounds * tries, "only a stumbling server is asked twice in one round"
 
 
 def test_one_success_ends_the_waiting(web: Web, settings: Settings, store: Store) -> None:
@@ -198,7 +199,7 @@ def test_a_failing_source_costs_no_other_source_anything(web: Web, settings: Set
         ]
     )
 
-    fetches = {fetch.source_id: fetch for fetch in collect(store, settings, lambda: NOW)}
+    fetches = {fetch.source_id: fetch for fetch in collect(store, settings, lambda: NOW, wait=Waits())}
 
     assert len(fetches) == 6
     assert fetches["good"].new == 1

@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from tracker.conduct import Condition
 from tracker.errors import NotFound
 from tracker.health import Rhythm
 from tracker.model import Fetch, Schedule, Source, Watched
-from tracker.store.conduct import FRESH, Condition, Conducts
+from tracker.store.conduct import FRESH, Conducts
 from tracker.store.engine import upsert
 from tracker.store.rows import FetchRow, ItemRow, SourceRow
 
