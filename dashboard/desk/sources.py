@@ -6,8 +6,10 @@ import streamlit as st
 
 from dashboard.desk import shared
 from dashboard.desk.shared import Desk, outside
+from tracker.conduct import Condition, Conduct
 from tracker.health import Rhythm, silent_for
-from tracker.model import Fetch, Outcome, Watched
+from tracker.model import Fetch, Outcome, Role, Watched
+from tracker.people import may
 
 _GOOD = (Outcome.OK, Outcome.UNCHANGED)
 
@@ -58,13 +60,18 @@ def show(desk: Desk) -> None:
     if not chosen:
         st.info(desk.t("None here."))
         return
+    conducts = desk.store.conducts([one.source.id for one in chosen])
     rows = "".join(
         _row(
             desk,
             one,
             last.get(one.source.id),
             counts.get(one.source.id, (0, 0, 0)),
-            _silence(desk, rhythms, one) if one.source.id in silent else "",
+            [
+                *([_silence(desk, rhythms, one)] if one.source.id in silent else []),
+                *_condition(desk, conducts[one.source.id]),
+            ],
+            gone=conducts[one.source.id].condition is Condition.GONE,
         )
         for one in chosen
     )
@@ -82,6 +89,36 @@ def show(desk: Desk) -> None:
         + "".join(f"<th{kind}>{shared.safe(head)}</th>" for kind, head in heads)
         + f"</tr></thead><tbody>{rows}</tbody></table></div>"
     )
+    _reopening(desk, [one for one in chosen if conducts[one.source.id].condition is not Condition.OK])
+
+
+def _reopening(desk: Desk, resting: list[Watched]) -> None:
+    """One button a source that is asked rarely or not at all: a person knows better when it is back."""
+    if not resting or not may(desk.person, Role.EDITOR):
+        return
+    shared.note(desk.t("Asked rarely or not at all; when you know better, have them asked again as soon as possible:"))
+    with st.container(horizontal=True):
+        for one in resting:
+            if st.button(one.source.name, key=f"reopen-{one.source.id}", icon=":material/refresh:"):
+                with shared.told():
+                    desk.store.reopen(one.source.id, desk.person.email)
+                    shared.flash(desk.t("{name} is asked again in the next round", name=one.source.name))
+                    st.rerun()
+
+
+def _condition(desk: Desk, conduct: Conduct) -> list[str]:
+    """What to know of a source beyond its last fetch, in a sentence each."""
+    found = {
+        Condition.OK: [],
+        Condition.FAILING: [desk.t("Has failed for long: asked once a week")],
+        Condition.ASLEEP: [desk.t("No answer for 90 days: asked once a month")],
+        Condition.GONE: [desk.t("Removed for good (410): not asked any more")],
+    }[conduct.condition]
+    if conduct.moving_to:
+        found = [*found, desk.t("Redirects for good to {address}; followed when that lasts", address=conduct.moving_to)]
+    if conduct.unreliable_304:
+        found = [*found, desk.t("Says “not modified” wrongly: always read whole")]
+    return found
 
 
 def outcome_label(desk: Desk, outcome: Outcome) -> str:
@@ -109,7 +146,9 @@ def _silence(desk: Desk, rhythms: dict[str, Rhythm], one: Watched) -> str:
     )
 
 
-def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, int], silence: str) -> str:
+def _row(
+    desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, int], alarms: list[str], *, gone: bool
+) -> str:
     source, schedule = one.source, one.schedule
     kind = desk.t("feed") if source.kind.value == "feed" else desk.t("page")
     about = [kind, source.language or "", source.country or "", desk.t("sample") if one.sample else ""]
@@ -123,14 +162,11 @@ def _row(desk: Desk, one: Watched, fetch: Fetch | None, counts: tuple[int, int, 
         )
         label = shared.safe(outcome_label(desk, fetch.outcome))
         went = f'<span class="{sign}">{label}</span><br><span class="t-note">{shared.safe(told)}</span>'
-    if silence:
-        went += f'<br><span class="d-bad">{shared.safe(silence)}</span>'
+    went += "".join(f'<br><span class="d-bad">{shared.safe(alarm)}</span>' for alarm in alarms)
     asked = desk.words.time(fetch.at) if fetch else ""
     due = f"{desk.words.time(schedule.next_at)}" if schedule.next_at else desk.t("as soon as possible")
-    following = (
-        f"{due}<br><span class='t-note'>{shared.safe(schedule.next_reason)}</span>"
-        if source.enabled
-        else shared.safe(source.terms)
-    )
+    following = f"{due}<br><span class='t-note'>{shared.safe(schedule.next_reason)}</span>"
+    if gone or not source.enabled:
+        following = desk.t("not any more") if gone else shared.safe(source.terms)
     numbers = "".join(f'<td class="n">{desk.words.number(number)}</td>' for number in counts)
     return f"<tr><td>{name}</td><td>{asked}</td><td>{went}</td>{numbers}<td>{following}</td></tr>"

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import PATIENCE_MS, settled
 from tests.dashboard.conftest import ready, serving, stop
-from tests.makers import a_person, a_source, entries
+from tests.makers import NOW, a_person, a_source, entries
 from tracker import intake, people
-from tracker.model import Role
+from tracker.conduct import Condition, Conduct
+from tracker.model import Fetch, Outcome, Role, Schedule
 from tracker.store import Store, open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -125,3 +126,17 @@ def check(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again(desk: Desk) -> None:
+    desk.store.remember("ministry-en", Conduct(condition=Condition.GONE, condition_since=NOW))
+    desk.store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410), Schedule())
+    ben = desk.sign_in("ben")
+
+    ben.get_by_role("link", name="Sources").click()
+    settled(ben)
+    expect(ben.get_by_text("Removed for good (410): not asked any more")).to_be_visible()
+    ben.get_by_role("button", name="Ministry of Families").click()
+    settled(ben)
+
+    assert desk.store.conducts()["ministry-en"].condition is Condition.OK
