@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from tracker import reading
 from tracker.address import canonical
 from tracker.errors import BadItem
-from tracker.model import Arrival, Entry, Fetch, Item, ItemState, Schedule, Source, Suggestion
+from tracker.model import ESTIMATED, Arrival, Entry, Fetch, Item, ItemState, Schedule, Source, Suggestion
 from tracker.store import Store
 from tracker.store.items import Known
 from tracker.text import folded
 
 LONGEST_TEXT = 200_000  # characters kept of one item; a page beyond that is a book
+IDENTITY_LENGTH = 200  # characters of text that tell entries apart which have nothing else
 SHORTEST_COPY = 40  # characters of title and text from which equal content means the same story, not chance
 
 
@@ -114,6 +115,8 @@ def sort_out(
         except BadItem as problem:
             result.refused.append(f"entry {number}: {problem}")
             continue
+        if item.canonical_url in items and not entry.url and not item.guid:
+            item = _by_its_words(item, source, items[item.canonical_url])
         if item.canonical_url in items:
             result.repeated += 1
         else:
@@ -126,7 +129,10 @@ def sort_out(
     by_address = {known.canonical_url: known for known in there}
     by_guid = {known.guid: known for known in there if known.guid and known.source_id == source.id}
     for item in items.values():
-        known = by_address.get(item.canonical_url) or (by_guid.get(item.guid) if item.guid else None)
+        known = by_address.get(item.canonical_url)
+        if known is None and item.guid and (known := by_guid.get(item.guid)) and known.canonical_url in items:
+            # The item of this guid stands in the feed itself: its guids are places in the list, not names.
+            known, item = None, item.but(guid=None)
         if known is None:
             if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
                 item = item.but(copy_of=original, state=ItemState.COPY)
@@ -170,7 +176,8 @@ def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, 
     """The item that an entry makes. Raises BadItem when it has neither title nor text, or a useless address.
 
     Without a title, the beginning of the text stands for it. Without an address, the entry is known by its guid, else
-    by what it says, under the address of its source.
+    by its title and date, or title and first words, under the address of its source. A date that lies ahead, or that
+    nobody can believe, or none: the item counts as published when it was first seen, marked as estimated.
     """
     text, summary = entry.text[:LONGEST_TEXT], entry.summary[:LONGEST_TEXT]
     title = entry.title.strip() or _first_words(summary or text)
@@ -180,8 +187,9 @@ def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, 
     if entry.url:
         address, compared = entry.url, canonical(entry.url)
     else:
-        identity = hashlib.sha256((guid or content_hash).encode("utf-8", "replace")).hexdigest()[:20]
-        address, compared = source.url, f"{canonical(source.url)}#{identity}"
+        first_words = entry.published.isoformat() if entry.published else folded(text or summary)[:IDENTITY_LENGTH]
+        address, compared = source.url, _without_address(source, guid or f"{folded(title)}\n{first_words}")
+    believable = entry.published is not None and entry.published <= now and _sane(entry.published)
     try:
         return Item(
             source_id=source.id,
@@ -192,8 +200,9 @@ def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, 
             summary=summary,
             text=text,
             author=entry.author,
-            published_at=_sane(entry.published),
-            published_origin=entry.published_origin if _sane(entry.published) else None,
+            published_at=entry.published if believable else now,
+            published_origin=entry.published_origin if believable else ESTIMATED,
+            published_claim=None if believable or entry.published is None else entry.published.isoformat(),
             arrived_at=now,
             declared_language=entry.language or source.language,
             content_hash=content_hash,
@@ -245,6 +254,17 @@ def _first_words(text: str) -> str:
     return first if len(text.strip()) <= 120 else first.rsplit(" ", 1)[0] + " …"
 
 
-def _sane(claimed: datetime | None) -> datetime | None:
-    """A claimed date that a calendar can hold and a reader can believe; else none."""
-    return claimed if claimed and 1990 <= claimed.astimezone(UTC).year <= 2100 else None
+def _without_address(source: Source, identity: str) -> str:
+    return f"{canonical(source.url)}#{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:20]}"
+
+
+def _by_its_words(item: Item, source: Source, other: Item) -> Item:
+    """The same item, or, when it says something else than the other of this title and date: known by all its words."""
+    if item.content_hash == other.content_hash:
+        return item
+    return item.but(canonical_url=_without_address(source, item.content_hash))
+
+
+def _sane(claimed: datetime) -> bool:
+    """Whether a reader can believe a claimed date: the web has no older pages."""
+    return claimed.astimezone(UTC).year >= 1990

@@ -203,6 +203,9 @@ class ItemState(StrEnum):
     COPY = "copy"  # same title and text as an earlier item, which stands for it in the queue
 
 
+ESTIMATED = "estimated"  # published_origin of a date that no source vouches for: guessed from a page, or first sight
+
+
 class Item(Value):
     """What one source said, once. The evidence."""
 
@@ -215,8 +218,9 @@ class Item(Value):
     summary: str = ""
     text: str = ""
     author: str | None = None
-    published_at: Time | None = None  # the source's claim
-    published_origin: str | None = None
+    published_at: Time | None = None  # the source's claim; where that cannot be true, when we saw it first
+    published_origin: str | None = None  # feed | page | estimated
+    published_claim: str | None = None  # what the source said, where published_at is something else
     arrived_at: Time  # when we saw it first
     changed_at: Time | None = None  # when we saw its text change last
     declared_language: Language | None = None
@@ -225,6 +229,12 @@ class Item(Value):
     state: ItemState = ItemState.WAITING
     version: int = 1
     sample: bool = False
+
+    @property
+    def dated(self) -> datetime | None:
+        """The date that the source gives; None where `published_at` is only when we saw it first."""
+        first_sight = self.published_origin == ESTIMATED and self.published_at == self.arrived_at
+        return None if first_sight else self.published_at
 
 
 # ---------------------------------------------------------------------------------------------------- suggesting

@@ -119,8 +119,8 @@ def _item(desk: Desk, waiting: Waiting) -> None:
     if item.sample:
         st.html(f'<p class="t-banner">{desk.t("Sample: invented for practice, nothing of it is real.")}</p>')
     claimed = (
-        desk.t("dated {date} by its source", date=desk.words.date(item.published_at.date()))
-        if item.published_at
+        desk.t("dated {date} by its source", date=desk.words.date(item.dated.date()))
+        if item.dated
         else desk.t("not dated by its source")
     )
     facts = [

@@ -141,7 +141,7 @@ def test_dates_that_no_calendar_believes_are_not_taken_over(store: Store, source
     intake.take_in(store, source, [an_entry(published=odd)], now)
 
     [waiting] = store.queue(QueueFilter(), now)
-    assert waiting.item.published_at is None
+    assert waiting.item.dated is None
     assert waiting.item.arrived_at == now
 
 

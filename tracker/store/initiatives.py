@@ -372,7 +372,7 @@ class Initiatives(Audit):
                 url=evidence.item.url,
                 source=evidence.source,
                 language=evidence.item.declared_language or "und",
-                published=evidence.item.published_at,
+                published=evidence.item.dated,
                 role=evidence.role,
             ).model_dump(mode="json")
             for evidence in self.evidence(record.id)

@@ -131,6 +131,7 @@ class ItemRow(SQLModel, table=True):
     author: str | None = None
     published_at: datetime | None = None
     published_origin: str | None = None
+    published_claim: str | None = None
     arrived_at: datetime
     changed_at: datetime | None = None
     declared_language: str | None = None
