@@ -37,32 +37,32 @@ def feed(behaviour: Callable[[Entry, int, int], Entry], tick: int) -> list[Entry
 
 
 BEHAVIOURS: dict[str, Callable[[Entry, int, int], Entry]] = {
-    "has no guids": lambda entry, number, tick: entry.but(guid=None),
-    "has no addresses": lambda entry, number, tick: entry.but(url=None),
-    "has no dates": lambda entry, number, tick: entry.but(published=None, published_origin=None),
-    "has nothing but titles and texts": lambda entry, number, tick: entry.but(url=None, guid=None, published=None),
-    "has dated titles alone and mends their texts": lambda entry, number, tick: entry.but(
+    "has no guids": lambda entry, _number, _tick: entry.but(guid=None),
+    "has no addresses": lambda entry, _number, _tick: entry.but(url=None),
+    "has no dates": lambda entry, _number, _tick: entry.but(published=None, published_origin=None),
+    "has nothing but titles and texts": lambda entry, _number, _tick: entry.but(url=None, guid=None, published=None),
+    "has dated titles alone and mends their texts": lambda entry, _number, tick: entry.but(
         url=None, guid=None, text=f"Version {tick}. {entry.text}"
     ),
     "makes new guids each time": lambda entry, number, tick: entry.but(guid=f"urn:{number}:t{tick}"),
-    "has one guid for all": lambda entry, number, tick: entry.but(guid="urn:all"),
+    "has one guid for all": lambda entry, _number, _tick: entry.but(guid="urn:all"),
     "numbers its guids by place in the list": lambda entry, number, tick: entry.but(guid=str(4 + tick - number)),
-    "adds a new campaign to its addresses each time": lambda entry, number, tick: entry.but(
+    "adds a new campaign to its addresses each time": lambda entry, _number, tick: entry.but(
         url=f"{entry.url}?at_campaign=t{tick}", guid=None
     ),
-    "moves its addresses and keeps its guids": lambda entry, number, tick: entry.but(url=f"{entry.url}-moved-{tick}"),
-    "dates its entries anew each time": lambda entry, number, tick: entry.but(published=NOW + tick * HOUR - DAY),
-    "dates its entries in the future": lambda entry, number, tick: entry.but(
+    "moves its addresses and keeps its guids": lambda entry, _number, tick: entry.but(url=f"{entry.url}-moved-{tick}"),
+    "dates its entries anew each time": lambda entry, _number, tick: entry.but(published=NOW + tick * HOUR - DAY),
+    "dates its entries in the future": lambda entry, _number, tick: entry.but(
         published=NOW.replace(year=2099) + tick * HOUR
     ),
-    "changes its newest text each time": lambda entry, number, tick: entry.but(text=f"{entry.text} Update {tick}."),
-    "counts its readers": lambda entry, number, tick: entry.but(
+    "changes its newest text each time": lambda entry, _number, tick: entry.but(text=f"{entry.text} Update {tick}."),
+    "counts its readers": lambda entry, _number, tick: entry.but(
         url=f"{entry.url}?utm_source=rss&fbclid=x{tick}#comments", guid=None
     ),
-    "links to AMP pages at times": lambda entry, number, tick: entry.but(
+    "links to AMP pages at times": lambda entry, _number, tick: entry.but(
         url=f"{entry.url}{['/amp', '?amp', '?outputType=amp'][tick]}", guid=None
     ),
-    "has several hosts": lambda entry, number, tick: entry.but(
+    "has several hosts": lambda entry, _number, tick: entry.but(
         url=(entry.url or "").replace("https://", ["http://www.", "https://m.", "https://amp."][tick]), guid=None
     ),
 }
