@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tracker import reading
+from tracker import reading, similarity
 from tracker.address import canonical
 from tracker.errors import BadItem
-from tracker.model import ESTIMATED, Arrival, Entry, Fetch, Item, ItemState, Schedule, Source, Suggestion
+from tracker.model import ESTIMATED, Arrival, Entry, Fetch, Item, ItemState, Likeness, Schedule, Source, Suggestion
 from tracker.store import Store
 from tracker.store.items import Known
+from tracker.store.stories import MOST_OF_A_MARK, Behind
 from tracker.text import folded
 
 LONGEST_TEXT = 200_000  # characters kept of one item; a page beyond that is a book
 IDENTITY_LENGTH = 200  # characters of text that tell entries apart which have nothing else
+MOST_COMPARED = 5  # items that a new one is compared with, word by word
+RARE = 0.5  # weight of the marks that two items share, from which they are compared: a mark of n items weighs 1/n
+MANY = 0.25  # or the share of the new item's marks
 SHORTEST_COPY = 40  # characters of title and text from which equal content means the same story, not chance
 
 
@@ -92,6 +96,8 @@ class SortedOut:
     known: list[int] = field(default_factory=list)
     carried: list[int] = field(default_factory=list)  # known, from another source
     copies: dict[str, tuple[str, str]] = field(default_factory=dict)  # canonical address: digest and address of bytes
+    marks: dict[str, list[int]] = field(default_factory=dict)  # canonical address: what to find its likes by
+    behind: list[Behind] = field(default_factory=list)  # new items that tell the story of another new one
     repeated: int = 0  # said twice in one fetch
     refused: list[str] = field(default_factory=list)
 
@@ -135,7 +141,7 @@ def sort_out(
             known, item = None, item.but(guid=None)
         if known is None:
             if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
-                item = item.but(copy_of=original, state=ItemState.COPY)
+                item = item.but(copy_of=original, copy_kind=Likeness.EXACT, copy_score=1.0, state=ItemState.COPY)
             result.new.append((item, suggest(item, source, taxonomy)))
         elif _says_something_else(known, item, source):
             if item.canonical_url in result.copies:  # its address may have moved: it is known by the old one
@@ -146,14 +152,81 @@ def sort_out(
             result.known.append(known.id)
             if known.source_id != source.id:
                 result.carried.append(known.id)
+    _tell_stories(store, result)
     return result
+
+
+def _tell_stories(store: Store, result: SortedOut) -> None:
+    """Puts new items behind earlier ones that tell the same story in nearly the same words, in the store or here."""
+    alone = [(place, item) for place, (item, _) in enumerate(result.new) if item.copy_of is None]
+    if not alone:
+        return
+    all_marks = similarity.marks([similarity.told(item) for _, item in alone])
+    with store.reading():
+        there = store.marked({value for marks in all_marks for value in marks})
+        likely = [_most_shared(marks, there) for marks in all_marks]
+        standing = store.standing(id for ids in likely for id in ids)
+    here: dict[int, list[int]] = {}  # mark: places of the new items that have it
+    digests: dict[str, int] = {}
+    stands_here: dict[int, Item] = {}
+    for (place, item), marks, ids in zip(alone, all_marks, likely, strict=True):
+        result.marks[item.canonical_url] = [value for value in marks if len(there.get(value, ())) < MOST_OF_A_MARK]
+        stories = {standing[id].id: standing[id] for id in ids if id in standing}
+        scores = {
+            id: score
+            for id, one in stories.items()
+            if (score := similarity.alike(similarity.told(item), similarity.told(one))) is not None
+        }
+        if scores:
+            best = min(scores, key=lambda id: (-scores[id], id))
+            _, said = result.new[place]
+            behind = item.but(copy_of=best, copy_kind=Likeness.NEAR, copy_score=scores[best], state=ItemState.COPY)
+            result.new[place] = behind, said
+            continue
+        if (twin := _twin(item, marks, here, digests, stands_here)) is not None:
+            result.behind.append(twin)
+            continue
+        stands_here[place] = item
+        if _long_enough(item):
+            digests.setdefault(item.content_hash, place)
+        for value in marks:
+            here.setdefault(value, []).append(place)
+
+
+def _twin(
+    item: Item, marks: list[int], here: dict[int, list[int]], digests: dict[str, int], stands_here: dict[int, Item]
+) -> Behind | None:
+    """The earlier of the new items that this one stands behind, if any."""
+    if (same := digests.get(item.content_hash)) is not None and _long_enough(item):
+        stands = stands_here[same].canonical_url
+        return Behind(canonical_url=item.canonical_url, stands=stands, kind=Likeness.EXACT, score=1.0)
+    for place in _most_shared(marks, here):
+        if (score := similarity.alike(similarity.told(item), similarity.told(stands_here[place]))) is not None:
+            stands = stands_here[place].canonical_url
+            return Behind(canonical_url=item.canonical_url, stands=stands, kind=Likeness.NEAR, score=score)
+    return None
+
+
+def _most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:
+    """The few that share most with these marks, best first; a mark that many share says little."""
+    weights: dict[int, float] = defaultdict(float)
+    shared: Counter[int] = Counter()
+    for value in marks:
+        if ids := there.get(value):
+            for id in ids:
+                weights[id] += 1 / len(ids)
+            shared.update(ids)
+    enough = [id for id in shared if weights[id] >= RARE or shared[id] >= MANY * len(marks)]
+    return sorted(enough, key=lambda id: (-weights[id], id))[:MOST_COMPARED]
 
 
 def _write(store: Store, source: Source, sorted_out: SortedOut, now: datetime) -> Taken:
     taken = Taken(refused=sorted_out.refused)
     taken.new_ids = store.add_items(sorted_out.new, now)
+    store.add_marks(sorted_out.marks, sorted_out.behind)
     for id, item, said in sorted_out.changed:
         store.change_item(id, item, said, now)
+        _see_again(store, id, item)
     written = {item.canonical_url for item, _ in sorted_out.new} | {
         item.canonical_url for _, item, _ in sorted_out.changed
     }
@@ -170,6 +243,27 @@ def _write(store: Store, source: Source, sorted_out: SortedOut, now: datetime) -
         }
     )
     return taken
+
+
+def _see_again(store: Store, id: int, item: Item) -> None:
+    """Whether the item, now that its text has changed, still tells its story; what does not waits by itself again.
+
+    Only a machine's word is taken back: what a person has joined stays.
+    """
+    store.add_marks({item.canonical_url: similarity.marks([similarity.told(item)])[0]})
+    stands, *others = store.members(id)
+    for member in others:
+        if member.item.placed_by is not None or id not in (stands.item.id, member.item.id):
+            continue
+        if member.item.content_hash == stands.item.content_hash:
+            kind, score = Likeness.EXACT, 1.0
+        elif (alike := similarity.alike(similarity.told(stands.item), similarity.told(member.item))) is not None:
+            kind, score = Likeness.NEAR, alike
+        else:
+            store.place(member.item.id, None, "intake")
+            continue
+        if (kind, score) != (member.item.copy_kind, member.item.copy_score):
+            store.place(member.item.id, stands.item.id, "intake", kind=kind, score=score)
 
 
 def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, sample: bool = False) -> Item:

@@ -200,7 +200,15 @@ class ItemState(StrEnum):
     HELD = "held"
     INCLUDED = "included"
     EXCLUDED = "excluded"
-    COPY = "copy"  # same title and text as an earlier item, which stands for it in the queue
+    COPY = "copy"  # tells the story of another item, which stands for it in the queue
+
+
+class Likeness(StrEnum):
+    """Why an item stands behind another one."""
+
+    EXACT = "exact"  # same title and text
+    NEAR = "near"  # another headline, a changed sentence, a shorter or longer version
+    JOINED = "joined"  # a person says so
 
 
 ESTIMATED = "estimated"  # published_origin of a date that no source vouches for: guessed from a page, or first sight
@@ -225,7 +233,10 @@ class Item(Value):
     changed_at: Time | None = None  # when we saw its text change last
     declared_language: Language | None = None
     content_hash: str
-    copy_of: int | None = None
+    copy_of: int | None = None  # the item that stands for the story; none for that one itself
+    copy_kind: Likeness | None = None
+    copy_score: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the shorter text that both have
+    placed_by: int | None = None  # who split it from a story or joined it to one: no machine moves it any more
     state: ItemState = ItemState.WAITING
     version: int = 1
     sample: bool = False
@@ -546,9 +557,17 @@ class Waiting(Value):
     suggestion: Suggestion
     source: str  # name
     tier: Tier = Tier.ORGANISATION
-    copies: int = 0  # further items with the same title and text
+    copies: int = 0  # further items of the same story
     claimed_by: str = ""  # name of somebody else who has it open
     changed: bool = False  # its text changed after it was decided
+
+
+class Member(Value):
+    """An item of a story, with its source's name and, when a person placed it there, that person's."""
+
+    item: Item
+    source: str
+    placed_by: str = ""
 
 
 class Published(Value):

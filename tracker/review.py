@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tracker import similarity
 from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
 from tracker.model import (
     Decision,
@@ -12,6 +13,7 @@ from tracker.model import (
     InitiativeState,
     Item,
     ItemState,
+    Likeness,
     Origin,
     Person,
     Record,
@@ -28,6 +30,7 @@ from tracker.taxonomy import Taxonomy
 
 CLAIM_LASTS = timedelta(minutes=10)
 
+_OPEN = (ItemState.WAITING, ItemState.HELD)
 _STATE_AFTER = {
     Verdict.INCLUDE: ItemState.INCLUDED,
     Verdict.EVIDENCE: ItemState.INCLUDED,
@@ -127,7 +130,41 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
             undoes=decision.id,
             codebook=decision.codebook,
         )
-        return store.add_decision(back, ItemState.WAITING, person.email)
+        state = ItemState.WAITING if item.copy_of is None else ItemState.COPY
+        return store.add_decision(back, state, person.email)
+
+
+def split(store: Store, person: Person, item_id: int, now: datetime) -> Item:
+    """The item, which waits again: a person says that it tells another story, and no machine joins it again.
+
+    Raises Conflict when it stands for itself already.
+    """
+    require(person, Role.ANALYST, "split a story")
+    with store.writing():
+        item = store.item(item_id, now).item
+        if item.copy_of is None:
+            raise Conflict(f"item {item_id} stands for itself already", what="split")
+        store.place(item_id, None, person.email, placed_by=person.id)
+        store.add_marks({item.canonical_url: similarity.marks([similarity.told(item)])[0]})
+        return store.item(item_id, now).item
+
+
+def join(store: Store, person: Person, item_id: int, other_id: int) -> int:
+    """The item that stands for the story of both, after everything of the one story went to the other.
+
+    A decided item stands before an undecided one, else the earlier of the two. Raises NotFound for either.
+    """
+    require(person, Role.ANALYST, "join two stories")
+    with store.writing():
+        one, other = store.members(item_id), store.members(other_id)
+        if one[0].item.id == other[0].item.id:
+            return one[0].item.id
+        kept, moved = sorted((one, other), key=lambda story: (story[0].item.state in _OPEN, story[0].item.id))
+        stands = kept[0].item
+        for member in moved:
+            score = similarity.shared(similarity.told(stands), similarity.told(member.item))
+            store.place(member.item.id, stands.id, person.email, kind=Likeness.JOINED, score=score, placed_by=person.id)
+        return stands.id
 
 
 def first_draft(waiting: Waiting, decision: Decision) -> Initiative:

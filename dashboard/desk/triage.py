@@ -140,9 +140,6 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         + _why(desk, waiting)
         + _text(waiting, language)
     )
-    if copies := desk.store.copies(item.id):
-        with st.expander(desk.t("Also carried by {number} others", number=len(copies))):
-            st.html("<ul>" + "".join(f"<li>{outside(address, name)}</li>" for name, address in copies) + "</ul>")
     if copies_kept := desk.store.kept_copies(item.id):
         _kept(desk, copies_kept[0])
     if item.changed_at and (versions := desk.store.item_versions(item.id)):

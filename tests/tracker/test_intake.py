@@ -117,7 +117,7 @@ def test_another_source_that_carries_an_item_does_not_change_it(store: Store, so
     [waiting] = store.queue(ALL, now)
     assert taken.counts[Arrival.KNOWN] == 1
     assert waiting.item.text == TEXT
-    assert [name for name, _ in store.copies(waiting.item.id)] == ["Ministry of Families"]
+    assert store.carriers(waiting.item.id) == ["Ministry of Families"]
 
 
 def test_the_same_text_under_another_address_is_a_copy_and_stays_visible(
@@ -131,7 +131,7 @@ def test_the_same_text_under_another_address_is_a_copy_and_stays_visible(
 
     [waiting] = store.queue(QueueFilter(), now)
     assert waiting.copies == 1
-    assert store.copies(waiting.item.id) == [("Agency", "https://agency.example.org/7")]
+    assert [member.source for member in store.members(waiting.item.id)] == ["Ministry of Families", "Agency"]
     assert store.queue_by("state") == {"copy": 1, "waiting": 1}
 
 

@@ -8,9 +8,10 @@ from tracker.store.people import People
 from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.sources import Sources
+from tracker.store.stories import Stories
 
 
-class Store(Sources, Items, People, Initiatives, Releases):
+class Store(Sources, Items, Stories, People, Initiatives, Releases):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

@@ -258,22 +258,16 @@ class Items(Audit):
                 for row in db.execute(query)
             ]
 
-    def copies(self, id: int) -> list[tuple[str, str]]:
-        """Where else an item stands: (source's name, address) of its copies, then of further carriers."""
-        copies = (
-            sa.select(_SOURCE.c.name, _ITEM.c.url)
-            .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
-            .where(_ITEM.c.copy_of == id)
-            .order_by(_ITEM.c.id)
-        )
-        carriers = (
-            sa.select(_SOURCE.c.name, _ITEM.c.url)
-            .join(_CARRIER, _CARRIER.c.item_id == _ITEM.c.id)
-            .join(_SOURCE, _SOURCE.c.id == _CARRIER.c.source_id)
-            .where(_ITEM.c.id == id)
+    def carriers(self, id: int) -> list[str]:
+        """The names of further sources that have linked to this item's address, in the order in which they did."""
+        query = (
+            sa.select(_SOURCE.c.name)
+            .join(_CARRIER, _CARRIER.c.source_id == _SOURCE.c.id)
+            .where(_CARRIER.c.item_id == id)
+            .order_by(_CARRIER.c.seen_at, _SOURCE.c.id)
         )
         with self.reading() as db:
-            return [(row[0], row[1]) for row in [*db.execute(copies), *db.execute(carriers)]]
+            return list(db.scalars(query))
 
     def _shown(self, db: sa.Connection, ids: Sequence[int], now: datetime) -> list[Waiting]:
         if not ids:
@@ -396,7 +390,11 @@ class Items(Audit):
         )
         with self.reading() as db:
             last = db.execute(query).one_or_none()
-            changed = db.scalar(sa.select(_ITEM.c.changed_at).where(_ITEM.c.id == item_id))
+            changed, stands = db.execute(
+                sa.select(_ITEM.c.changed_at, _ITEM.c.copy_of).where(_ITEM.c.id == item_id)
+            ).one()
+        if last is None and stands is not None:
+            return Conflict(f"item {item_id}: it stands behind item {stands} now, decide on that one", what="joined")
         if last is None or (changed is not None and changed > last.at):
             return Conflict(f"item {item_id}: its source has changed the text; read it again", what="changed")
         return Conflict(f"item {item_id}: {last.name} was first ({last.verdict})", by=last.name, what=last.verdict)

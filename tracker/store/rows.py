@@ -116,6 +116,7 @@ class ItemRow(SQLModel, table=True):
         sa.UniqueConstraint("canonical_url"),
         sa.UniqueConstraint("source_id", "guid"),
         _one_of("state", model.ItemState),
+        _one_of("copy_kind", model.Likeness),
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
     )
@@ -137,6 +138,9 @@ class ItemRow(SQLModel, table=True):
     declared_language: str | None = None
     content_hash: str = Field(index=True)
     copy_of: int | None = Field(default=None, foreign_key="item.id", index=True)
+    copy_kind: str | None = None
+    copy_score: float | None = None
+    placed_by: int | None = Field(default=None, foreign_key="person.id")
     state: str
     version: int = 1
     sample: bool = False
@@ -152,6 +156,19 @@ class CarrierRow(SQLModel, table=True):
     item_id: int = Field(primary_key=True, foreign_key="item.id")
     source_id: str = Field(primary_key=True, foreign_key="source.id")
     seen_at: datetime
+
+
+class StoryMarkRow(SQLModel, table=True):
+    """Which items have which mark of `similarity`: what shares some may tell the same story.
+
+    Nothing is ever removed: an item that has changed is compared before it is believed.
+    """
+
+    __tablename__ = "story_mark"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    value: int = Field(primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False})
+    item_id: int = Field(primary_key=True, foreign_key="item.id", sa_column_kwargs={"autoincrement": False})
 
 
 class ItemRevisionRow(SQLModel, table=True):
