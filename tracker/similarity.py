@@ -35,7 +35,7 @@ SAME_SOURCE_SHARE = 0.9  # within one source, texts share its manner and its boi
 SHORT_SHARE = 0.85  # of a text under SHORT_TEXT words, where one other phrase can make another measure
 SURE_SHARE = 0.9  # from here on, the headlines may be nearly strangers
 SHARED_TITLE, SURE_SHARED_TITLE = 0.5, 0.3  # of the longer words of each headline that stand in the other item
-SHORT_SPAN = 4  # words; a longer replacement is another sentence, not another name in the same sentence
+SHORT_SPAN = 4  # words, twice as many on one side: a longer replacement is another sentence, not another name in it
 NUMBERS_AGREE = 0.75
 FREE_NUMBERS_EVERY = 60  # words: one changed number in so many is a correction, not another measure
 
@@ -120,6 +120,8 @@ def alike(one: Told, other: Told) -> float | None:
 def _words(one: Told) -> list[str]:
     """The words of the text with their capitals; the headline counts only where there is hardly a text."""
     text = _WORD.findall(one.text)[:COMPARED_WORDS]
+    if one.text.rstrip(" ])").endswith(("…", "...")):
+        text = text[:-1]  # a feed's cut goes through words and numbers
     if len(text) < 2 * RUN:
         text = _WORD.findall(one.title) + text
     return [plain for word in text if (plain := word.rstrip("’'"))]
@@ -155,7 +157,7 @@ def _same_particulars(first: list[str], second: list[str], corrections: int) -> 
     corrected = 0
     matcher = difflib.SequenceMatcher(None, *bare, autojunk=False)
     for act, a, b, c, d in matcher.get_opcodes():
-        if act != "replace" or min(b - a, d - c) > SHORT_SPAN:
+        if act != "replace" or min(b - a, d - c) > SHORT_SPAN or max(b - a, d - c) > 2 * SHORT_SPAN:
             continue
         ours, theirs = first[a:b], second[c:d]
         if any(map(_is_name, ours)) and any(map(_is_name, theirs)):
