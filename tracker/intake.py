@@ -22,9 +22,10 @@ from tracker.text import folded
 
 LONGEST_TEXT = 200_000  # characters kept of one item; a page beyond that is a book
 IDENTITY_LENGTH = 200  # characters of text that tell entries apart which have nothing else
-MOST_COMPARED = 5  # items that a new one is compared with, word by word
-RARE = 0.5  # weight of the marks that two items share, from which they are compared: a mark of n items weighs 1/n
-MANY = 0.25  # or the share of the new item's marks
+MOST_COMPARED = 4  # items that a new one is compared with, word by word
+# Two items are compared when the marks that they share weigh so much (a mark of n stories weighs 1/n), or, when they
+# are so large a part of the new item's marks, half of that.
+RARE, MANY = 0.8, 0.25
 SHORTEST_COPY = 40  # characters of title and text from which equal content means the same story, not chance
 
 
@@ -141,7 +142,7 @@ def sort_out(
             known, item = None, item.but(guid=None)
         if known is None:
             if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
-                item = item.but(copy_of=original, copy_kind=Likeness.EXACT, copy_score=1.0, state=ItemState.COPY)
+                item = copied(item, original)
             result.new.append((item, suggest(item, source, taxonomy)))
         elif _says_something_else(known, item, source):
             if item.canonical_url in result.copies:  # its address may have moved: it is known by the old one
@@ -152,11 +153,11 @@ def sort_out(
             result.known.append(known.id)
             if known.source_id != source.id:
                 result.carried.append(known.id)
-    _tell_stories(store, result)
+    tell_stories(store, result)
     return result
 
 
-def _tell_stories(store: Store, result: SortedOut) -> None:
+def tell_stories(store: Store, result: SortedOut) -> None:
     """Puts new items behind earlier ones that tell the same story in nearly the same words, in the store or here."""
     alone = [(place, item) for place, (item, _) in enumerate(result.new) if item.copy_of is None]
     if not alone:
@@ -170,7 +171,6 @@ def _tell_stories(store: Store, result: SortedOut) -> None:
     digests: dict[str, int] = {}
     stands_here: dict[int, Item] = {}
     for (place, item), marks, ids in zip(alone, all_marks, likely, strict=True):
-        result.marks[item.canonical_url] = [value for value in marks if len(there.get(value, ())) < MOST_OF_A_MARK]
         stories = {standing[id].id: standing[id] for id in ids if id in standing}
         scores = {
             id: score
@@ -180,17 +180,22 @@ def _tell_stories(store: Store, result: SortedOut) -> None:
         if scores:
             best = min(scores, key=lambda id: (-scores[id], id))
             _, said = result.new[place]
-            behind = item.but(copy_of=best, copy_kind=Likeness.NEAR, copy_score=scores[best], state=ItemState.COPY)
-            result.new[place] = behind, said
+            result.new[place] = copied(item, best, Likeness.NEAR, scores[best]), said
             continue
         if (twin := _twin(item, marks, here, digests, stands_here)) is not None:
             result.behind.append(twin)
             continue
         stands_here[place] = item
+        result.marks[item.canonical_url] = [value for value in marks if len(there.get(value, ())) < MOST_OF_A_MARK]
         if _long_enough(item):
             digests.setdefault(item.content_hash, place)
         for value in marks:
             here.setdefault(value, []).append(place)
+
+
+def copied(item: Item, stands: int, kind: Likeness = Likeness.EXACT, score: float = 1.0) -> Item:
+    """The same item behind the one that stands for its story."""
+    return item.but(copy_of=stands, copy_kind=kind, copy_score=score, state=ItemState.COPY)
 
 
 def _twin(
@@ -208,15 +213,16 @@ def _twin(
 
 
 def _most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:
-    """The few that share most with these marks, best first; a mark that many share says little."""
+    """The few that share most with these marks, best first; a mark of many stories is a manner of speaking."""
     weights: dict[int, float] = defaultdict(float)
     shared: Counter[int] = Counter()
     for value in marks:
-        if ids := there.get(value):
+        ids = there.get(value, ())
+        if len(ids) < MOST_OF_A_MARK:
+            shared.update(ids)
             for id in ids:
                 weights[id] += 1 / len(ids)
-            shared.update(ids)
-    enough = [id for id in shared if weights[id] >= RARE or shared[id] >= MANY * len(marks)]
+    enough = [id for id, weight in weights.items() if weight >= (RARE / 2 if shared[id] >= MANY * len(marks) else RARE)]
     return sorted(enough, key=lambda id: (-weights[id], id))[:MOST_COMPARED]
 
 

@@ -35,11 +35,12 @@ SAME_SOURCE_SHARE = 0.9  # within one source, texts share its manner and its boi
 SHORT_SHARE = 0.85  # of a text under SHORT_TEXT words, where one other phrase can make another measure
 SURE_SHARE = 0.9  # from here on, the headlines may be nearly strangers
 SHARED_TITLE, SURE_SHARED_TITLE = 0.5, 0.3  # of the longer words of each headline that stand in the other item
-SHORT_SPAN = 4  # words, twice as many on one side: a longer replacement is another sentence, not another name in it
-NUMBERS_AGREE = 0.75
+SHORT_SPAN = 8  # words: a longer replacement is another sentence, not another name in the same one
+NUMBERS_AGREE, NAMES_AGREE = 0.75, 0.6  # of the numbers and names of whichever text has fewer
 FREE_NUMBERS_EVERY = 60  # words: one changed number in so many is a correction, not another measure
 
 _WORD = re.compile(r"\w+(?:[-.,:/’']\w+)*")
+_DIGIT = re.compile(r"\d")
 _FACTORS = (np.uint64(0x9E3779B97F4A7C15) ** np.arange(1, RUN + 1, dtype=np.uint64)) | np.uint64(1)
 
 
@@ -90,8 +91,7 @@ def _word_hash(word: str) -> int:
 
 def shared(one: Told, other: Told) -> float:
     """How much of the shorter text stands in the other, 0 to 1, whatever story they tell."""
-    first, second = ([word.lower() for word in _words(each)] for each in (one, other))
-    return round(_share(first, second), 3)
+    return round(_share(one, other), 3)
 
 
 def alike(one: Told, other: Told) -> float | None:
@@ -105,7 +105,7 @@ def alike(one: Told, other: Told) -> float | None:
     short = min(len(first), len(second)) < SHORT_TEXT
     if same_source and short:
         return None
-    share = _share([word.lower() for word in first], [word.lower() for word in second])
+    share = _share(one, other)
     if share < (SAME_SOURCE_SHARE if same_source else SHORT_SHARE if short else SAME_SHARE):
         return None
     if (same_source or short) and _other_numbers(one.title, other.title):
@@ -117,19 +117,26 @@ def alike(one: Told, other: Told) -> float | None:
     return round(share, 3) if _same_particulars(first, second, corrections) else None
 
 
+@lru_cache(maxsize=256)  # a new item is compared with several
 def _words(one: Told) -> list[str]:
     """The words of the text with their capitals; the headline counts only where there is hardly a text."""
-    text = _WORD.findall(one.text)[:COMPARED_WORDS]
+    text = _WORD.findall(one.text[: COMPARED_WORDS * 12])[:COMPARED_WORDS]
     if one.text.rstrip(" ])").endswith(("…", "...")):
         text = text[:-1]  # a feed's cut goes through words and numbers
     if len(text) < 2 * RUN:
         text = _WORD.findall(one.title) + text
-    return [plain for word in text if (plain := word.rstrip("’'"))]
+    return text
 
 
-def _share(first: list[str], second: list[str]) -> float:
-    runs = [{tuple(words[place : place + 3]) for place in range(max(len(words) - 2, 0))} for words in (first, second)]
-    shorter = min(len(runs[0]), len(runs[1]))
+@lru_cache(maxsize=256)
+def _runs_of_three(one: Told) -> frozenset[tuple[str, str, str]]:
+    words = list(map(str.lower, _words(one)))
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def _share(one: Told, other: Told) -> float:
+    runs = _runs_of_three(one), _runs_of_three(other)
+    shorter = min(map(len, runs))
     return len(runs[0] & runs[1]) / shorter if shorter else 0.0
 
 
@@ -152,25 +159,47 @@ def _same_particulars(first: list[str], second: list[str], corrections: int) -> 
     Only short replacements count: where a whole sentence was rewritten, its names may differ. A script without capitals
     does not tell names apart, so there every replaced word counts as one.
     """
-    bare = [folded(word) for word in first], [folded(word) for word in second]
-    numbers = [{word for word in words if _is_number(word)} for words in bare]
-    corrected = 0
-    matcher = difflib.SequenceMatcher(None, *bare, autojunk=False)
-    for act, a, b, c, d in matcher.get_opcodes():
-        if act != "replace" or min(b - a, d - c) > SHORT_SPAN or max(b - a, d - c) > 2 * SHORT_SPAN:
-            continue
-        ours, theirs = first[a:b], second[c:d]
-        if any(map(_is_name, ours)) and any(map(_is_name, theirs)):
+    bare = list(map(_bare, first)), list(map(_bare, second))
+    for is_one, enough in ((_is_number, NUMBERS_AGREE), (_is_name, NAMES_AGREE)):
+        ours, theirs = (
+            {there for word, there in zip(*pair, strict=True) if is_one(word)}
+            for pair in zip((first, second), bare, strict=True)
+        )
+        if ours and theirs and len(ours & theirs) < enough * min(len(ours), len(theirs)):
             return False
-        if any(map(_is_number, ours)) and any(map(_is_number, theirs)):
-            corrected += 1
-    fewest = min(len(numbers[0]), len(numbers[1]))
-    agree = len(numbers[0] & numbers[1]) / fewest if fewest else 1.0
-    return agree >= NUMBERS_AGREE and corrected <= corrections
+    corrected = 0
+    for a, b, c, d in _replaced(*bare):
+        old, new = first[a:b], second[c:d]
+        if max(len(old), len(new)) > SHORT_SPAN:
+            continue
+        if any(map(_is_name, old)) and any(map(_is_name, new)):
+            return False
+        corrected += any(map(_is_number, old)) and any(map(_is_number, new))
+    return corrected <= corrections
+
+
+def _replaced(first: list[str], second: list[str]) -> list[tuple[int, int, int, int]]:
+    """Where words stand for others (from and to in the first, from and to in the second).
+
+    One or two equal words between are chance, as two sentences have them, and belong to the replacement.
+    """
+    found: list[tuple[int, int, int, int]] = []
+    a = c = 0
+    matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        if 0 < block.size < 3 and a != 0:
+            continue
+        if a < block.a and c < block.b:
+            found.append((a, block.a, c, block.b))
+        a, c = block.a + block.size, block.b + block.size
+    return found
+
+
+_bare = lru_cache(maxsize=100_000)(folded)
 
 
 def _is_number(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+    return _DIGIT.search(word) is not None
 
 
 def _is_name(word: str) -> bool:

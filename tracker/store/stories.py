@@ -21,7 +21,7 @@ _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 
 _CHUNK = 900  # values in one IN list
-MOST_OF_A_MARK = 16  # items that are kept of one mark: what more of them have is a manner of speaking
+MOST_OF_A_MARK = 8  # items, each of a story of its own, that are kept of one mark
 
 
 class Behind(Value):
