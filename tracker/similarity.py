@@ -110,7 +110,7 @@ def alike(one: Told, other: Told) -> float | None:
         return None
     if (same_source or short) and _other_numbers(one.title, other.title):
         return None
-    enough = SURE_SHARED_TITLE if share >= SURE_SHARE and not same_source and not short else SHARED_TITLE
+    enough = SURE_SHARED_TITLE if share >= SURE_SHARE and not same_source else SHARED_TITLE
     if min(_stands_in(one.title, other, same_source), _stands_in(other.title, one, same_source)) < enough:
         return None
     corrections = 0 if same_source else min(len(first), len(second)) // FREE_NUMBERS_EVERY

@@ -121,8 +121,10 @@ def _decide(
         raise NotFound(f"the sample web did not bring {url}")
     now = datetime.now(UTC)
     item = store.item(item_id, now).item
-    if item.copy_of is not None:  # a copy arrived first: what it copies stands for both
-        item = store.item(item.copy_of, now).item
+    if item.copy_of is not None:
+        stands = store.item(item.copy_of, now).item
+        if stands.state is ItemState.WAITING:  # its copy arrived first and stands for both
+            item = stands
     decision = Decision(
         key=f"sample-{item.id}-{verdict.value}",
         item_id=item.id,

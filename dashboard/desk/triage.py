@@ -14,7 +14,7 @@ from dashboard.desk.shared import Desk, flash, marked, outside, said, told
 from tracker import review
 from tracker.errors import Conflict, TrackerError
 from tracker.evidence import Archive, as_text
-from tracker.model import Decision, InitiativeState, ItemState, KeptCopy, Verdict, Waiting
+from tracker.model import Decision, InitiativeState, Item, ItemState, KeptCopy, Likeness, Member, Verdict, Waiting
 from tracker.store.items import QueueFilter
 
 SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
@@ -54,13 +54,14 @@ def _filters(desk: Desk, bar: DeltaGenerator) -> QueueFilter:
     with bar.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
         which = st.segmented_control(
             desk.t("Show"),
-            ["waiting", "held", "changed", "excluded"],
+            ["waiting", "held", "changed", "excluded", "copies"],
             default="waiting",
             format_func=lambda code: {
                 "waiting": desk.t("Waiting"),
                 "held": desk.t("On hold"),
                 "changed": desk.t("Changed since decided"),
                 "excluded": desk.t("Excluded"),
+                "copies": desk.t("Behind another item"),
             }[code],
             key="triage-state",
         )
@@ -72,6 +73,7 @@ def _filters(desk: Desk, bar: DeltaGenerator) -> QueueFilter:
     states = {
         "held": (ItemState.HELD,),
         "excluded": (ItemState.EXCLUDED,),
+        "copies": (ItemState.COPY,),
     }.get(which or "waiting", (ItemState.WAITING,))
     return QueueFilter(
         states=states,
@@ -124,6 +126,7 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         else desk.t("not dated by its source")
     )
     facts = [
+        f"#{item.id}",
         shared.safe(waiting.source),
         shared.safe(desk.words.tongue(language) if language else desk.t("language not known")),
         claimed,
@@ -131,7 +134,7 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         outside(item.url, desk.t("Open the original")),
     ]
     if suggestion.language_confidence < 0.9 and language:
-        facts[1] += f" ({desk.t('uncertain')})"
+        facts[2] += f" ({desk.t('uncertain')})"
     st.html(
         said(item.title, language, tag="h2", css="d-title")
         + '<p class="t-meta">'
@@ -140,11 +143,107 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         + _why(desk, waiting)
         + _text(waiting, language)
     )
+    _story(desk, waiting)
     if copies_kept := desk.store.kept_copies(item.id):
         _kept(desk, copies_kept[0])
     if item.changed_at and (versions := desk.store.item_versions(item.id)):
         with st.expander(desk.t("The source changed this text: what is different"), expanded=waiting.changed):
             st.html(_difference(versions[0].text or versions[0].summary, item.text or item.summary))
+
+
+def _story(desk: Desk, waiting: Waiting) -> None:
+    """Who tells the same story, what differs, and the two ways in which a person puts the machine right."""
+    item = waiting.item
+    members = desk.store.members(item.id)
+    stands = members[0].item
+    if carriers := desk.store.carriers(item.id):
+        st.html(f"<p class='t-note'>{shared.safe(desk.t('Linked by: {names}', names=', '.join(carriers)))}</p>")
+    if len(members) > 1:
+        if stands.id != item.id:
+            st.info(desk.t("Item {number} stands for this story; a decision on it stands for all.", number=stands.id))
+        with st.expander(desk.t("One story, {number} items", number=len(members)), expanded=stands.id != item.id):
+            for member in members:
+                _member(desk, member, stands)
+    with st.popover(desk.t("Same story as …"), icon=":material/join:", key=f"join-menu-{item.id}-{item.version}"):
+        _others(desk, item)
+
+
+def _others(desk: Desk, item: Item) -> None:
+    """Items that this one may be joined to: by number, or by words of their titles and texts."""
+    text = st.text_input(desk.t("Words of the other item, or its number"), key=f"join-text-{item.id}").strip()
+    if not text:
+        return
+    number = text.removeprefix("#")
+    if number.isdecimal():
+        found = list(desk.store.standing([int(number)]).values())
+    else:
+        everything = QueueFilter(states=tuple(ItemState), text=text)
+        found = [one.item for one in desk.store.queue(everything, desk.now, limit=8)]
+    others = [other for other in found if item.id not in (other.id, other.copy_of) and other.id != item.copy_of]
+    for other in others:
+        st.button(
+            f"#{other.id} {other.title[:80]}",
+            key=f"join-{item.id}-{other.id}",
+            width="stretch",
+            on_click=_join,
+            args=(desk, item.id, other.id),
+        )
+    if not others:
+        shared.note(desk.t("No other item has these words or this number."))
+
+
+def _member(desk: Desk, member: Member, stands: Item) -> None:
+    item = member.item
+    when = item.dated or item.arrived_at
+    facts = [
+        f"#{item.id}",
+        shared.safe(member.source),
+        desk.words.date(when.date()),
+        _likeness(desk, member),
+        outside(item.url, desk.t("Open the original")),
+    ]
+    st.html(
+        f'<p class="d-member">{said(item.title, item.declared_language, tag="strong")}</p>'
+        '<p class="t-meta">' + "".join(f"<span>{fact}</span>" for fact in facts) + "</p>"
+    )
+    if item.id == stands.id:
+        return
+    if item.content_hash != stands.content_hash:
+        st.html(_difference(_told(stands), _told(item)))
+    st.button(
+        desk.t("Not the same story"), key=f"split-{item.id}-{item.version}", on_click=_split, args=(desk, item.id)
+    )
+
+
+def _likeness(desk: Desk, member: Member) -> str:
+    percent = round((member.item.copy_score or 0) * 100)
+    match member.item.copy_kind:
+        case None:
+            return desk.t("stands for the story")
+        case Likeness.EXACT:
+            return desk.t("same words")
+        case Likeness.NEAR:
+            return desk.t("{percent} % the same words", percent=percent)
+        case Likeness.JOINED:
+            by = desk.t("joined by {name}", name=member.placed_by)
+            return f"{shared.safe(by)}, {desk.t('{percent} % the same words', percent=percent)}"
+
+
+def _told(item: Item) -> str:
+    return f"{item.title} — {item.text or item.summary}"[:6000]
+
+
+def _split(desk: Desk, item_id: int) -> None:
+    with told():
+        review.split(desk.store, desk.still_here(), item_id, shared.now())
+        flash(desk.t("Item {number} is a story of its own and waits again", number=item_id))
+
+
+def _join(desk: Desk, item_id: int, other_id: int) -> None:
+    with told():
+        stands = review.join(desk.store, desk.still_here(), item_id, other_id)
+        flash(desk.t("One story now; item {number} stands for it", number=stands))
+        st.session_state["triage-item"] = stands
 
 
 def _kept(desk: Desk, copy: KeptCopy) -> None:
