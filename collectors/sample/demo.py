@@ -17,7 +17,7 @@ from collectors.sample.web import serve
 from tracker import people, publish, review
 from tracker.address import canonical
 from tracker.errors import NotFound
-from tracker.model import Decision, InitiativeState, ItemState, Person, Verdict
+from tracker.model import Decision, InitiativeState, Item, ItemState, Person, Verdict
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.store.items import QueueFilter
@@ -96,6 +96,8 @@ def _curate(
     made = _decide(store, taxonomy, writer, first, Verdict.INCLUDE)
     assert made.initiative_id is not None  # noqa: S101  include drafts one
     for other in others:
+        if _item(store, other).state is ItemState.INCLUDED:
+            continue  # its copy arrived first, and it stood for that
         _decide(store, taxonomy, writer, other, Verdict.EVIDENCE, initiative_id=made.initiative_id)
     now = datetime.now(UTC)
     record = review.save(store, taxonomy, writer, made.initiative_id, 1, sample.initiative, now, "coded")
@@ -116,15 +118,8 @@ def _decide(
     reason: str | None = None,
     initiative_id: int | None = None,
 ) -> Decision:
-    item_id = store.item_by_address(canonical(url))
-    if item_id is None:
-        raise NotFound(f"the sample web did not bring {url}")
     now = datetime.now(UTC)
-    item = store.item(item_id, now).item
-    if item.copy_of is not None:
-        stands = store.item(item.copy_of, now).item
-        if stands.state is ItemState.WAITING:  # its copy arrived first and stands for both
-            item = stands
+    item = _item(store, url)
     decision = Decision(
         key=f"sample-{item.id}-{verdict.value}",
         item_id=item.id,
@@ -136,3 +131,14 @@ def _decide(
         initiative_id=initiative_id,
     )
     return review.decide(store, taxonomy, person, decision)
+
+
+def _item(store: Store, url: str) -> Item:
+    """The item of this address, or the one that stands for it and still waits."""
+    item_id = store.item_by_address(canonical(url))
+    if item_id is None:
+        raise NotFound(f"the sample web did not bring {url}")
+    stands, *_ = members = store.members(item_id)
+    if stands.item.state is ItemState.WAITING:
+        return stands.item
+    return next(member.item for member in members if member.item.id == item_id)

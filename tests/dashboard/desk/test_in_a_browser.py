@@ -140,3 +140,28 @@ def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again
     settled(ben)
 
     assert desk.store.conducts()["ministry-en"].condition is Condition.OK
+
+
+def test_a_story_is_shown_with_what_differs_and_a_person_splits_and_joins_it(desk: Desk) -> None:
+    agency = a_source(id="agency", name="Agency", url="https://agency.example.org/feed")
+    desk.store.register([a_source(), agency])
+    longer = entries(1)[0].but(url="https://agency.example.org/1", guid=None)
+    intake.take_in(desk.store, agency, [longer.but(text=f"{longer.text} Unions welcome it.")], datetime.now(UTC))
+    page = desk.sign_in("ana")
+    expect(page.get_by_role("heading", name="Town number 0 opens a helpline")).to_be_visible()
+
+    page.get_by_text("One story, 2 items").click()
+    expect(page.get_by_text("100 % the same words")).to_be_visible()
+    expect(page.locator("ins", has_text="Unions welcome it.")).to_be_visible()
+    page.get_by_role("button", name="Not the same story").click()
+    settled(page)
+    expect(page.get_by_text("Item 6 is a story of its own and waits again")).to_be_visible()
+
+    page.get_by_role("button", name="Same story as …").click()
+    page.get_by_label("Words of the other item, or its number").fill("#6")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="#6 Town number 0").click()
+    settled(page)
+    expect(page.get_by_text("One story now; item 1 stands for it")).to_be_visible()
+    page.get_by_text("One story, 2 items").click()
+    expect(page.get_by_text("joined by Ana")).to_be_visible()
