@@ -129,7 +129,7 @@ async def collect_until(
 
         archive = Archive(settings.evidence)
         basket = _Basket(write)
-        rhythm = _rhythm(store, now())
+        rhythm = _rhythm(store, watched, now())
         asking = asyncio.create_task(
             ask(stop, settings, watched, conducts, now, store.known_addresses, basket.put, rhythm, wait)
         )
@@ -266,9 +266,11 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
         task.cancel()
 
 
-def _rhythm(store: Store, now: datetime) -> Rhythm:
-    """Counts the new items of a source where the count decides when it is asked next."""
-    return lambda source: store.new_items_since(source.id, now - RHYTHM) if source.every == "adaptive" else 0
+def _rhythm(store: Store, watched: Sequence[Watched], now: datetime) -> Rhythm:
+    """The new items of a source as they stand when the round begins, where their number decides when to ask next."""
+    adaptive = [of.source.id for of in watched if of.source.every == "adaptive"]
+    counted = store.new_items_since(adaptive, now - RHYTHM)
+    return lambda source: counted.get(source.id, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------ leases

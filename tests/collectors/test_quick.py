@@ -126,9 +126,11 @@ ATOM = """<?xml version="1.0" encoding="UTF-8"?>
 <entry><title>Un abri</title><id>urn:1</id><link href="https://a.example/1"/><link rel="enclosure" href="https://a.example/1.mp3"/>
 <published>2020-05-04T10:00:00Z</published><updated>2020-05-04T12:00:00+02:00</updated>
 <author><name>Ana</name><uri>https://a.example/ana</uri></author><category term="abri"/>
-<summary>Court &lt;b&gt;et&lt;/b&gt; simple</summary><content type="html">&lt;p&gt;Un &lt;b&gt;abri&lt;/b&gt;.&lt;/p&gt;</content></entry>
-<entry><title type="html">Deux &amp;amp; trois</title><id>https://a.example/i/2</id><link rel="alternate" href="https://a.example/2"/>
-<updated>2020-05-03T10:00:00Z</updated><content type="html">&lt;p&gt;Sans résumé.&lt;/p&gt;</content></entry></feed>""".encode()
+<summary>Court &lt;b&gt;et&lt;/b&gt; simple</summary>
+<content type="html">&lt;p&gt;Un &lt;b&gt;abri&lt;/b&gt;.&lt;/p&gt;</content></entry>
+<entry><title type="html">Deux &amp;amp; trois</title><id>https://a.example/i/2</id>
+<link rel="alternate" href="https://a.example/2"/><updated>2020-05-03T10:00:00Z</updated>
+<content type="html">&lt;p&gt;Sans résumé.&lt;/p&gt;</content></entry></feed>""".encode()
 
 RDF = b"""<?xml version="1.0" encoding="UTF-8"?>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
