@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker import intake
-from tracker.model import Entry, Kind, Source, Suggestion
+from tracker.model import Entry, Kind, Source
 from tracker.store import Store, open_store
 
 NOW = datetime(2020, 5, 4, 12, tzinfo=UTC)
@@ -26,7 +26,6 @@ SOURCES = [
     Source(id=f"source-{n}", name=f"Source {n}", kind=Kind.FEED, url=f"https://s{n}.example.org/feed")
     for n in range(60)
 ]
-SAID = Suggestion(version="benchmark", language="en")
 
 PLACES = [
     f"{first}{last}"
@@ -176,19 +175,18 @@ def _taken_in(store: Store, source: Source, entries: list[Entry], spent: dict[in
     """The items' numbers; what telling stories costs is noted, what taking in costs anyway is not."""
     items = [intake.item_from(entry, source, NOW, guid=None) for entry in entries]
     originals = store.originals([item.content_hash for item in items])
-    sorted_out = intake.SortedOut(new=[(item, SAID) for item in items])
-    for number, item in enumerate(items):
-        if (original := originals.get(item.content_hash)) is not None:
-            sorted_out.new[number] = intake.copied(item, original), SAID
-    began = time.perf_counter()
-    intake.tell_stories(store, sorted_out)
-    spent[start] += time.perf_counter() - began
+    new = [
+        intake.copied(item, originals[item.content_hash]) if item.content_hash in originals else item for item in items
+    ]
     with store.writing():
-        ids = store.add_items(sorted_out.new, NOW)
         began = time.perf_counter()
-        store.add_marks(sorted_out.marks, sorted_out.behind)
+        stories = intake.told_before(store, new)
         spent[start] += time.perf_counter() - began
-    return ids
+        ids = store.add_items(stories.items)
+        began = time.perf_counter()
+        store.add_marks(stories.marks, stories.behind)
+        spent[start] += time.perf_counter() - began
+    return [ids[item.canonical_url] for item in items]
 
 
 if __name__ == "__main__":
