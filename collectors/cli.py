@@ -15,6 +15,7 @@ from tracker.up import Service
 if TYPE_CHECKING:
     from collectors.round import Progress
     from tracker.model import Fetch
+    from tracker.store import Store
 
 SCHEDULER = Service("scheduler", ("-m", "collectors.schedule"))
 
@@ -75,6 +76,7 @@ def collect(
         next_due = store.next_due()
         when = f"; the next one is due at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
         say(f"no source is due{when} (tracker collect --all asks every enabled one)")
+    _tell_of_the_network(store)
     unfinished = sum(fetch.outcome is Outcome.BROKEN_OFF for fetch in fetches)
     if unfinished:
         say(f"interrupted: {len(fetches) - unfinished} sources are stored, {unfinished} are due as before")
@@ -118,6 +120,7 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
                 "next_reason": schedule.next_reason,
             }
         )
+    _tell_of_the_network(store)
     if as_json:
         print_json([{**row, **{key: _iso(row[key]) for key in ("last_success_at", "next_at")}} for row in rows])
         return
@@ -293,6 +296,16 @@ def _progress() -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total, last=fetch.source_id if fetch else "")
 
         yield report
+
+
+def _tell_of_the_network(store: Store) -> None:
+    from tracker.here import say
+
+    if alarm := store.network_alarm():
+        say(
+            f"our own network or its DNS seems to fail since {_minute(alarm.since)} UTC: {alarm.silent} of "
+            f"{alarm.asked} sources gave no answer. None of that is counted against them; they are asked again every few minutes"
+        )
 
 
 def _table_of_fetches(fetches: list[Fetch]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from collectors import network
 from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
@@ -110,13 +111,22 @@ async def collect_until(
         if not watched:
             return []
         done: list[Fetch] = []
+        held: list[Collected] = []  # gave no answer at all: whose fault that is shows at the end
         archive = Archive(settings.evidence)
         conducts = store.conducts([of.source.id for of in watched])
+
+        def hold_or_keep(brought: Collected) -> None:
+            if network.doubtful(brought.fetch):
+                held.append(brought)
+            else:
+                keep(brought)
 
         def keep(brought: Collected) -> None:
             for answer in brought.answers:  # before the items that rest on them
                 archive.keep(answer.url, answer.status, answer.content_type, answer.body, now())
-            fetch = _kept(store, settings, brought, conducts[brought.watched.source.id], now())
+            ended(_kept(store, settings, brought, conducts[brought.watched.source.id], now()))
+
+        def ended(fetch: Fetch) -> None:
             done.append(fetch)
             log.info(
                 "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
@@ -125,8 +135,14 @@ async def collect_until(
             report(fetch, len(done), len(watched))
 
         rhythm = _rhythm(store, now())
-        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, keep, rhythm, wait)
-        ended = {fetch.source_id for fetch in done}
+        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_keep, rhythm, wait)
+        blamed = _blamed(store, held, len(done), now())
+        for brought in held:
+            if brought.fetch.outcome in blamed:
+                ended(_spared(store, brought, now()))
+            else:
+                keep(brought)
+        finished = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
                 source_id=of.source.id,
@@ -135,9 +151,35 @@ async def collect_until(
                 error="the round was ended before this source",
             )
             for of in watched
-            if of.source.id not in ended and of.source.id not in waiting
+            if of.source.id not in finished and of.source.id not in waiting
         ]
         return [*done, *broken_off]
+
+
+def _blamed(store: Store, held: Sequence[Collected], answered: int, now: datetime) -> frozenset[Outcome]:
+    """Which kinds of failure are ours, judged from all that were silent in a round; the alarm begins or ends here."""
+    failed = [
+        network.Failed(
+            host=urlsplit(brought.watched.source.url).hostname or "",
+            kind=brought.fetch.outcome,
+            schedule=brought.watched.schedule,
+        )
+        for brought in held
+    ]
+    asked = answered + len(held)
+    blamed = network.ours(failed, asked, store.last_success() if held else None)
+    if blamed:
+        store.network_fails(sum(one.kind in blamed for one in failed), asked, now)
+    elif answered:
+        store.network_works()
+    return blamed
+
+
+def _spared(store: Store, brought: Collected, now: datetime) -> Fetch:
+    """The fetch of a source that could not be reached through our own fault: written down, and not counted."""
+    fetch = brought.fetch.but(note="not counted: our own network seems to fail")
+    store.add_fetch(fetch, network.spared(brought.watched.schedule, now))
+    return fetch
 
 
 def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct, now: datetime) -> Fetch:

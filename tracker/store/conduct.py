@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from tracker.conduct import Condition, Conduct
+from tracker.conduct import Condition, Conduct, NetworkAlarm
 from tracker.errors import Conflict, NotFound
 from tracker.store.audit import Audit
 from tracker.store.rows import SourceRow
@@ -88,6 +88,31 @@ class Conducts(Audit):
                 )
             )
             self.note("collectors", "source moved", "source", source_id, old.url, url)
+
+    # ------------------------------------------------------------------------------------------------- our own network
+
+    def network_fails(self, silent: int, asked: int, now: datetime) -> None:
+        """Raises the alarm that our own network fails, once until it works again."""
+        with self.writing():
+            if self.network_alarm() is None:
+                told = {"silent": silent, "asked": asked, "since": now.isoformat()}
+                self.note("collectors", "our network fails", "network", "", None, told)
+
+    def network_works(self) -> None:
+        """Ends the alarm, if there is one."""
+        if alarm := self.network_alarm():
+            self.note("collectors", "our network works again", "network", "", alarm, None)
+
+    def network_alarm(self) -> NetworkAlarm | None:
+        """What is known of the failure of our own network that lasts; None when it works."""
+        newest = self.events("network", limit=1)
+        return NetworkAlarm.model_validate(newest[0].after) if newest and newest[0].after else None
+
+    def last_success(self) -> datetime | None:
+        """When any source was last read well; None when none ever was."""
+        with self.reading() as db:
+            found: datetime | None = db.scalar(sa.select(sa.func.max(_SOURCE.c.last_success_at)))
+        return found
 
 
 def _conduct(row: Any) -> Conduct:
