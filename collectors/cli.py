@@ -193,6 +193,7 @@ def import_opml(context: typer.Context, file: Path) -> None:
     from tracker.address import canonical
     from tracker.errors import BadInput
     from tracker.here import here, say
+    from tracker.text import free_id
 
     place = here(context)
     config = place.config or Path(os.environ.get("TRACKER_CONFIG") or "config.yaml")
@@ -204,7 +205,9 @@ def import_opml(context: typer.Context, file: Path) -> None:
     except OSError as problem:
         raise BadInput(f"{problem.filename}: cannot be read ({problem.strerror})") from problem
     new = [source for source in offered if canonical(source.url) not in there]
-    new = [source.but(id=opml.free_id(source.id, ids)) for source in new]
+    for number, source in enumerate(new):
+        new[number] = source.but(id=free_id(source.id, ids))
+        ids.add(new[number].id)
     if new:
         draft = config.with_name(config.name + ".new")
         draft.write_text(opml.added(text, new), encoding="utf-8")
@@ -230,7 +233,7 @@ def export_opml(context: typer.Context, file: Path) -> None:
     from tracker.errors import BadInput
     from tracker.here import here
 
-    listed = here(context).settings.sources
+    listed = [of.source for of in here(context).store().watched()]
     try:
         file.write_bytes(opml.written(listed, datetime.now(UTC)))
     except OSError as problem:
@@ -304,7 +307,8 @@ def _tell_of_the_network(store: Store) -> None:
     if alarm := store.network_alarm():
         say(
             f"our own network or its DNS seems to fail since {_minute(alarm.since)} UTC: {alarm.silent} of "
-            f"{alarm.asked} sources gave no answer. None of that is counted against them; they are asked again every few minutes"
+            f"{alarm.asked} sources gave no answer. None of that is counted against them; "
+            "they are asked again every few minutes"
         )
 
 

@@ -72,22 +72,20 @@ class Conducts(Audit):
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids)).values(paused_until=until))
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids), later).values(next_at=until, next_reason=reason))
 
-    def move(self, source_id: str, url: str) -> None:
-        """Gives a source its new address; the one in the configuration is remembered, and is no new address again."""
+    def move(self, source_id: str, url: str, who: str = "collectors", *, afresh: bool = False) -> None:
+        """Gives a source its new address; the one in the configuration is remembered, and is no new address again.
+
+        `afresh` forgets how the old address answered, and has the new one asked as soon as possible.
+        """
         with self.writing() as db:
             old = db.execute(sa.select(_SOURCE).where(_SOURCE.c.id == source_id)).one()
-            db.execute(
-                sa.update(_SOURCE)
-                .where(_SOURCE.c.id == source_id)
-                .values(
-                    url=url,
-                    moved_from=old.moved_from or old.url,
-                    moving_to=None,
-                    moving_seen=0,
-                    moving_since=None,
-                )
-            )
-            self.note("collectors", "source moved", "source", source_id, old.url, url)
+            values: dict[str, Any] = {"moving_to": None, "moving_seen": 0, "moving_since": None}
+            if afresh:
+                forgotten = ("etag", "last_modified", "body_hash", "next_at")
+                values = {**FRESH, **dict.fromkeys(forgotten), "failures": 0, "next_reason": "has a new address"}
+            values |= {"url": url, "moved_from": old.moved_from or old.url}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**values))
+            self.note(who, "source moved", "source", source_id, old.url, url)
 
     # ------------------------------------------------------------------------------------------------- our own network
 

@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from tracker.address import canonical
 from tracker.conduct import Condition
-from tracker.errors import NotFound
+from tracker.errors import Conflict, NotFound
 from tracker.health import Rhythm
-from tracker.model import Fetch, Schedule, Source, Watched
+from tracker.model import Fetch, Keeper, Schedule, Source, Watched
 from tracker.store.conduct import FRESH, Conducts
 from tracker.store.engine import upsert
 from tracker.store.rows import FetchRow, ItemRow, SourceRow
@@ -25,12 +26,14 @@ _SCHEDULE = tuple(Schedule.model_fields)
 
 class Sources(Conducts):
     def register(self, sources: Iterable[Source], *, sample: bool = False) -> None:
-        """Makes the table say what the configuration says; schedules, fetches and items stay.
+        """Makes the table say what the configuration says; schedules, fetches, items and pauses stay.
 
-        A source that is no longer named is kept, and not asked any more. A new address starts without validators. An
-        address that the source itself has left for good (`move`) is not new, so the configuration may still name it.
+        A source that is no longer named is kept, and not asked any more; those of the desk stay as they are. A new
+        address starts without validators. An address that the source itself has left for good (`move`) is not new, so
+        the configuration may still name it.
         """
-        rows = [{**source.model_dump(mode="json"), "configured": True, "sample": sample} for source in sources]
+        ours = {"configured": True, "sample": sample, "origin": Keeper.CONFIG.value}
+        rows = [{**source.model_dump(mode="json"), **ours} for source in sources]
         if not any(self._unregistered(rows, sample)):
             return  # nothing to write: most starts do not need the lock
         with self.writing() as db:
@@ -38,15 +41,7 @@ class Sources(Conducts):
             if gone:
                 db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
             for row in changed:
-                moved = sa.or_(_SOURCE.c.url != row["url"], _SOURCE.c.kind != row["kind"])
-                forget = {
-                    name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
-                    for name in ("etag", "last_modified", "body_hash", "next_at")
-                }
-                forget |= {
-                    name: sa.case((moved, sa.literal(value, _SOURCE.c[name].type)), else_=_SOURCE.c[name])
-                    for name, value in FRESH.items()
-                }
+                forget = _forgetting(row["url"], row["kind"])
                 statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
                 db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
             ids = [row["id"] for row in changed]
@@ -64,8 +59,57 @@ class Sources(Conducts):
             else row
             for row in rows
         ]
-        gone = [id for id, row in there.items() if row.configured and row.sample == sample and id not in named]
+        gone = [
+            id
+            for id, row in there.items()
+            if row.configured and row.origin == Keeper.CONFIG.value and row.sample == sample and id not in named
+        ]
         return [row for row in rows if not _same(there.get(row["id"]), row)], gone
+
+    def add_source(self, source: Source, who: str, *, sample: bool = False) -> None:
+        """A further source, kept by the desk. Raises Conflict when its id or its address is watched already."""
+        address = canonical(source.url)
+        with self.writing() as db:
+            for row in db.execute(sa.select(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.url, _SOURCE.c.configured)):
+                if row.id == source.id or (row.configured and canonical(row.url) == address):
+                    raise Conflict(f"{row.url} is watched already: {row.name} ({row.id})", what="source")
+            values = {**source.model_dump(mode="json"), "sample": sample, "origin": Keeper.DESK.value}
+            db.execute(sa.insert(_SOURCE).values(**values, configured=True, next_reason="new", failures=0))
+            self.note(who, "source added", "source", source.id, None, source)
+
+    def change_source(self, source: Source, who: str) -> None:
+        """What the desk now says of one of its sources. A new address starts afresh, and is asked soon.
+
+        Raises NotFound, and Conflict for a source that is written in config.yaml.
+        """
+        with self.writing() as db:
+            [before] = self.watched([source.id])
+            if before.origin is not Keeper.DESK:
+                raise Conflict(f"this source is written in config.yaml: change {source.id} there", what="config")
+            new = source.model_dump(mode="json")
+            values = {**new, **_forgetting(source.url, source.kind.value)}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source.id).values(**values))
+            old = before.source.model_dump(mode="json")
+            changed = [name for name in new if old[name] != new[name]]
+            told = ({name: side[name] for name in changed} for side in (old, new))
+            self.note(who, "source changed", "source", source.id, *told)
+
+    def pause_source(self, source_id: str, paused: bool, who: str) -> None:
+        """Lets a source rest until a person resumes it, or ends that. It is noted when it changes something."""
+        with self.writing() as db:
+            [before] = self.watched([source_id])
+            if before.paused == paused:
+                return
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(paused=paused))
+            self.note(who, "source paused" if paused else "source resumed", "source", source_id, before.paused, paused)
+
+    def ask_soon(self, source_id: str, who: str) -> None:
+        """Makes a source due now."""
+        with self.writing() as db:
+            self.watched([source_id])
+            soon = {"next_at": None, "next_reason": "asked for by a person", "paused_until": None}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**soon))
+            self.note(who, "source to be asked soon", "source", source_id)
 
     def watched(self, ids: Sequence[str] | None = None) -> list[Watched]:
         """Configured sources with their schedules, by name; only `ids` when given.
@@ -102,7 +146,7 @@ class Sources(Conducts):
         if ids is not None:
             wanted.append(_SOURCE.c.id.in_(list(ids)))
         else:
-            wanted.append(_SOURCE.c.enabled)
+            wanted += [_SOURCE.c.enabled, sa.not_(_SOURCE.c.paused)]
             wanted.append(sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now))
             if not all:
                 wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
@@ -195,10 +239,25 @@ class Sources(Conducts):
     def next_due(self) -> datetime | None:
         """When the next enabled source is due; None when one is due at once or there is none."""
         asked = _SOURCE.c.condition != Condition.GONE.value
-        query = sa.select(_SOURCE.c.next_at).where(_SOURCE.c.enabled, _SOURCE.c.configured, asked)
+        query = sa.select(_SOURCE.c.next_at).where(
+            _SOURCE.c.enabled, sa.not_(_SOURCE.c.paused), _SOURCE.c.configured, asked
+        )
         with self.reading() as db:
             times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
         return times[0] if times else None
+
+
+def _forgetting(url: str, kind: str) -> dict[str, Any]:
+    """What is forgotten of a source that gets another address or kind; nothing when both stay."""
+    moved = sa.or_(_SOURCE.c.url != url, _SOURCE.c.kind != kind)
+    forget = {
+        name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
+        for name in ("etag", "last_modified", "body_hash", "next_at")
+    }
+    return forget | {
+        name: sa.case((moved, sa.literal(value, _SOURCE.c[name].type)), else_=_SOURCE.c[name])
+        for name, value in FRESH.items()
+    }
 
 
 def _same(old: Any, new: dict[str, Any]) -> bool:
@@ -210,6 +269,8 @@ def _watched(row: Any) -> Watched:
         source=Source.model_validate({name: getattr(row, name) for name in _SETTINGS}),
         schedule=Schedule.model_validate({name: getattr(row, name) for name in _SCHEDULE}),
         sample=row.sample,
+        origin=row.origin,
+        paused=row.paused,
     )
 
 
