@@ -162,17 +162,33 @@ def reopen_source(context: typer.Context, id: Annotated[str, typer.Argument(meta
 @sources_app.command("try")
 def try_source(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="ID|URL", help="A source of config.yaml, or an address.")],
+    what: Annotated[str, typer.Argument(metavar="ID|URL", help="A source that is watched, or an address.")],
     as_json: Json = False,
+    like: Annotated[
+        str, typer.Option("--like", metavar="JSON", help='How to read an address: {"kind": "page", "listing": {…}}.')
+    ] = "{}",
 ) -> None:
     """What would be collected, and why not. Asks the source now and writes nothing.
 
+    Of a web page that is no feed, the feeds that it offers are asked too.
+
     Example: tracker sources try https://news.un.org/feed/subscribe/en/news/all/rss.xml
     """
+    import json
+
     from collectors import trial
+    from tracker.errors import WrongUse
     from tracker.here import here, print_json
 
-    tried = trial.attempt(here(context).settings, what)
+    place = here(context)
+    if "://" in what:
+        try:
+            source = trial.of_address(what, **json.loads(like))
+        except (ValueError, TypeError) as problem:
+            raise WrongUse(f"--like: is no JSON object ({problem})") from problem
+    else:
+        source = place.store().watched([what])[0].source
+    tried = trial.attempt(place.settings, source)
     if as_json:
         print_json(tried.model_dump(mode="json"))
         return

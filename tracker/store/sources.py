@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,14 +12,16 @@ from sqlmodel import col
 from tracker.address import canonical
 from tracker.conduct import Condition
 from tracker.errors import Conflict, NotFound
-from tracker.health import Rhythm
-from tracker.model import Fetch, Keeper, Schedule, Source, Watched
+from tracker.health import WEEK, WELL, Rhythm, Week
+from tracker.model import Fetch, FetchDay, InitiativeState, ItemState, Keeper, Schedule, Source, Watched
 from tracker.store.conduct import FRESH, Conducts
 from tracker.store.engine import upsert
-from tracker.store.rows import FetchRow, ItemRow, SourceRow
+from tracker.store.rows import EvidenceRow, FetchDayRow, FetchRow, InitiativeRow, ItemRow, SourceRow
 
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _FETCH = FetchRow.__table__  # type: ignore[attr-defined]
+_DAY = FetchDayRow.__table__  # type: ignore[attr-defined]
+_SUMMED = tuple(name for name in FetchDay.model_fields if name not in ("source_id", "day"))
 _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
 
@@ -230,6 +232,77 @@ class Sources(Conducts):
                 for row in db.execute(query.group_by(col(ItemRow.source_id)))
             }
 
+    def weeks(self, now: datetime) -> dict[str, Week]:
+        """What each source brought in the last 7 days; sources that were not asked in the last 14 are left out."""
+        lately = _FETCH.c.at >= now - timedelta(days=14)
+        first = (
+            sa.select(_FETCH.c.source_id, sa.func.min(_FETCH.c.at).label("at"))
+            .where(lately)
+            .group_by(_FETCH.c.source_id)
+            .subquery()
+        )
+        counted = sa.and_(_FETCH.c.at >= now - WEEK, _FETCH.c.at > first.c.at)
+        query = (
+            sa.select(first.c.source_id, first.c.at, sa.func.sum(sa.case((counted, _FETCH.c.new), else_=0)))
+            .join(_FETCH, sa.and_(_FETCH.c.source_id == first.c.source_id, lately))
+            .group_by(first.c.source_id, first.c.at)
+        )
+        with self.reading() as db:
+            return {row[0]: Week(since=row[1], new=row[2]) for row in db.execute(query)}
+
+    def brought(self) -> dict[str, tuple[int, int]]:
+        """Of each source: items that stand behind an initiative, and items that were decided (held ones are not)."""
+        stands = sa.exists().where(
+            col(EvidenceRow.item_id) == col(ItemRow.id),
+            col(EvidenceRow.removed_at).is_(None),
+            col(EvidenceRow.initiative_id) == col(InitiativeRow.id),
+            col(InitiativeRow.state) != InitiativeState.DROPPED.value,
+        )
+        decided = col(ItemRow.state).in_([ItemState.INCLUDED.value, ItemState.EXCLUDED.value])
+        query = sa.select(
+            col(ItemRow.source_id),
+            sa.func.sum(sa.case((stands, 1), else_=0)),
+            sa.func.sum(sa.case((decided, 1), else_=0)),
+        ).group_by(col(ItemRow.source_id))
+        with self.reading() as db:
+            return {row[0]: (row[1], row[2]) for row in db.execute(query)}
+
+    def fetch_days(self, since: datetime, source_id: str | None = None) -> dict[str, list[FetchDay]]:
+        """The fetches of each source (or one), day by day (UTC) from `since` on, the oldest first."""
+        singles = sa.select(*_daily(self.url)).where(_FETCH.c.at >= since).group_by(_FETCH.c.source_id, sa.text("day"))
+        sums = sa.select(_DAY).where(_DAY.c.day >= since.date())
+        if source_id is not None:
+            singles = singles.where(_FETCH.c.source_id == source_id)
+            sums = sums.where(_DAY.c.source_id == source_id)
+        days: dict[tuple[str, date], FetchDay] = {}
+        with self.reading() as db:
+            for row in [*db.execute(sums).mappings(), *db.execute(singles).mappings()]:
+                one = FetchDay.model_validate(dict(row))
+                there = days.get((one.source_id, one.day))
+                days[one.source_id, one.day] = one if there is None else _together(there, one)
+        found: dict[str, list[FetchDay]] = {}
+        for key in sorted(days):
+            found.setdefault(key[0], []).append(days[key])
+        return found
+
+    def fold_fetches(self, before: datetime) -> int:
+        """Sums up by day (UTC) the fetches of the days that had ended `before` then; how many single ones that were.
+
+        The newest fetch of each source stays as it is.
+        """
+        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
+        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+        with self.writing() as db:
+            ids = list(db.scalars(sa.select(_FETCH.c.id).where(_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest))))
+            for start in range(0, len(ids), 5_000):
+                old = _FETCH.c.id.in_(ids[start : start + 5_000])
+                sums = sa.select(*_daily(self.url)).where(old).group_by(_FETCH.c.source_id, sa.text("day"))
+                statement = upsert(db, _DAY).from_select(_DAY.c.keys(), sums)
+                more = {name: _DAY.c[name] + statement.excluded[name] for name in _SUMMED}
+                db.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=more))
+                db.execute(sa.delete(_FETCH).where(old))
+        return len(ids)
+
     def new_items_since(self, source_id: str, since: datetime) -> int:
         """How many items of a source have arrived since then."""
         query = sa.select(sa.func.count()).where(col(ItemRow.source_id) == source_id, col(ItemRow.arrived_at) >= since)
@@ -272,6 +345,20 @@ def _watched(row: Any) -> Watched:
         origin=row.origin,
         paused=row.paused,
     )
+
+
+def _daily(url: str) -> list[Any]:
+    """The columns of `fetch_day`, summed up over single fetches that are grouped by source and day."""
+    at = _FETCH.c.at if url.startswith("sqlite") else sa.func.timezone("UTC", _FETCH.c.at)
+    failed = sa.case((_FETCH.c.outcome.in_([outcome.value for outcome in WELL]), 0), else_=1)
+    sums = {"fetches": sa.func.count(), "failed": sa.func.sum(failed)}
+    sums |= {name: sa.func.sum(_FETCH.c[name]) for name in _SUMMED if name not in sums}
+    day = sa.func.date(at, type_=sa.Date()).label("day")
+    return [_FETCH.c.source_id, day, *(sums[name].label(name) for name in _SUMMED)]
+
+
+def _together(one: FetchDay, other: FetchDay) -> FetchDay:
+    return one.but(**{name: getattr(one, name) + getattr(other, name) for name in _SUMMED})
 
 
 def _fetch(row: Any) -> Fetch:
