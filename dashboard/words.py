@@ -29,6 +29,7 @@ from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
+from tracker.health import SENTENCES
 from tracker.model import Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
@@ -155,6 +156,8 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
     for name, _line, message, comments, _context in messages:
         # Without line numbers: a catalogue should change when a sentence does, not when code moves.
         found.add(message, locations=[(f"dashboard/{name}", 0)], auto_comments=comments)
+    for sentence in SENTENCES.values():  # said by the command too, so they stand where both find them
+        found.add(sentence, locations=[("tracker/health.py", 0)])
     return found
 
 

@@ -242,6 +242,7 @@ def test_what_is_wrong_has_its_exit_status(tmp_path: Path, command: str) -> None
         ["collect"],
         ["sources"],
         ["sources", "try"],
+        ["sources", "show"],
         ["sources", "import"],
         ["sources", "export"],
         ["parse"],
