@@ -97,9 +97,8 @@ def sources(
         return
     from datetime import UTC, datetime
 
-    from tracker.here import here, print_json, say
-
     from tracker import health
+    from tracker.here import here, print_json, say
 
     store, now = here(context).store(), datetime.now(UTC)
     counts, last, conducts, brought = store.source_counts(now), store.last_fetches(), store.conducts(), store.brought()
