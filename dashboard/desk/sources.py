@@ -18,7 +18,7 @@ from tracker.people import may
 
 def show(desk: Desk) -> None:
     _alarm(desk)
-    if st.query_params.get("do") == "add":
+    if st.query_params.get("do") == "add" and may(desk.person, Role.EDITOR):
         source_form.show(desk, None)
     elif id := st.query_params.get("source"):
         try:
