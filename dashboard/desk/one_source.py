@@ -82,11 +82,9 @@ def _facts(desk: Desk, health: Health, one: Watched) -> None:
     source, schedule = one.source, one.schedule
     seven, month, ever = (desk.words.number(number) for number in health.counts.get(source.id, (0, 0, 0)))
     expect = source.expect
-    if not one.asked:
-        due = desk.t("when it is resumed") if one.paused else desk.t("switched off in config.yaml")
-    else:
-        due = desk.words.time(schedule.next_at) if schedule.next_at else desk.t("as soon as possible")
-        due = f"{due} ({schedule.next_reason})" if schedule.next_reason else due
+    due = troubles.when_next(desk, one, health)
+    if one.asked and schedule.next_reason:
+        due = f"{due} ({schedule.next_reason})"
     days = desk.store.fetch_days(desk.now - timedelta(days=DAYS), source.id).get(source.id, [])
     told: list[tuple[str, str]] = [
         (desk.t("Last {days} days", days=DAYS), marks(desk, days)),
@@ -138,8 +136,8 @@ def _fetches(desk: Desk, one: Watched) -> None:
             f'<span class="{sign}">{safe(outcome_label(desk, fetch.outcome))}</span>',
             str(fetch.status or ""),
             desk.words.number(fetch.duration_ms),
-            desk.words.number(round(fetch.body_bytes / 1000, 1)),
-            *(desk.words.number(number) for number in (fetch.new, fetch.changed, fetch.known)),
+            desk.words.number(round(fetch.body_bytes / 1000, 1)) if fetch.body_bytes else "",
+            *(desk.words.number(number) if number else "" for number in (fetch.new, fetch.changed, fetch.known)),
             safe(fetch.error or fetch.note),
         ]
         rows.append(row(cells, heads))

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.desk import one_source, source_form, troubles
 from dashboard.desk.shared import Desk, safe
 from dashboard.desk.source_parts import DAYS, Head, facts, marks, name, row, share, short_time, table
-from dashboard.desk.troubles import Health
+from dashboard.desk.troubles import Health, when_next
 from tracker.errors import NotFound
 from tracker.health import WELL
 from tracker.model import FetchDay, Role, Watched
@@ -126,7 +126,6 @@ def _yield(health: Health, one: Watched) -> tuple[float, int]:
 def _in_trouble(desk: Desk, health: Health, one: Watched) -> None:
     fetch = health.last.get(one.source.id)
     told = fetch and fetch.outcome not in WELL and (fetch.error or fetch.note)
-    due = desk.words.time(one.schedule.next_at) if one.schedule.next_at else desk.t("as soon as possible")
     with st.container(border=True, key=f"card-{one.source.id}"):
         st.html(
             f'<h2 class="d-line">{name(one)}</h2><p class="t-meta">'
@@ -134,7 +133,7 @@ def _in_trouble(desk: Desk, health: Health, one: Watched) -> None:
             + "</p>"
         )
         troubles.show(desk, one, health.troubles(one), fetch)
-        next_asked = safe(desk.t("Next asked: {when}", when=due))
+        next_asked = safe(desk.t("Next asked: {when}", when=when_next(desk, one, health)))
         st.html(f'<p class="t-note">{f"{safe(told)}<br>" if told else ""}{next_asked}</p>')
 
 
@@ -145,8 +144,8 @@ def _table(desk: Desk, health: Health, chosen: list[Watched]) -> None:
         (desk.t("Last {days} days", days=DAYS), ""),
         (desk.t("Last asked (UTC)"), ""),
         (desk.t("New in 7 days"), "n"),
-        (desk.t("28 days"), "n"),
-        (desk.t("All"), "n"),
+        (desk.t("28 days"), "n d-more"),
+        (desk.t("All"), "n d-more"),
         (desk.t("Became initiatives"), "n"),
         (desk.t("Next asked (UTC)"), ""),
     ]

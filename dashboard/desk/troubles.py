@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.desk import shared, source_parts, trying
 from dashboard.desk.shared import Desk, safe
 from tracker import sources
+from tracker.conduct import Condition
 from tracker.health import SENTENCES, WELL, Told, Trouble, Week, troubles
 from tracker.model import Fetch, Role, Watched
 from tracker.people import may
@@ -42,6 +43,15 @@ class Health:
         """Whether a person should look at it: it failed, or does something else than it used to."""
         told = [said for said in self.troubles(one) if said.trouble is not Trouble.UNRELIABLE]
         return one.asked and (self.failed(one) or bool(told))
+
+
+def when_next(desk: Desk, one: Watched, health: Health) -> str:
+    """When a source is asked next, or what it waits for."""
+    if not one.asked:
+        return desk.t("when it is resumed") if one.paused else desk.t("switched off in config.yaml")
+    if health.conducts[one.source.id].condition is Condition.GONE:
+        return desk.t("when it is reopened")
+    return desk.words.time(one.schedule.next_at) if one.schedule.next_at else desk.t("as soon as possible")
 
 
 def sentence(desk: Desk, told: Told) -> str:
