@@ -11,6 +11,7 @@ from tracker.model import Fetch, Outcome, Schedule
 SHARE = 0.1  # of the sources of a round that fail in the same way
 FEWEST = 3  # of them, and of their hosts
 WAIT = timedelta(minutes=5)  # before they are asked again
+NOT_COUNTED = "not counted: our own network seems to fail"
 _KINDS = (Outcome.UNREACHABLE, Outcome.TIMEOUT)
 
 

@@ -1,7 +1,7 @@
 """One round: which sources are asked now, by whom, and what is kept of it?
 
-A source is finished in one transaction or not at all: its items, its fetch, its schedule and the end of its lease. So a
-round may be ended at any moment; what it had not finished is due as before.
+A source is finished in one transaction (with a few others) or not at all: its items, its fetch, how it answers, its
+schedule and the end of its lease. So a round may be ended at any moment; what it had not finished is due as before.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -24,9 +25,10 @@ from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
 from collectors.visit import Collected, Known, Wait, visit
+from tracker import suggestions
 from tracker.conduct import Conduct
 from tracker.evidence import Archive
-from tracker.intake import finish
+from tracker.intake import Visited, finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
@@ -34,6 +36,10 @@ from tracker.store import Store
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=1)
+WRITTEN_TOGETHER = 25  # visits of one transaction
+WRITTEN_AFTER_SECONDS = 1
+HELD_BYTES = 16_000_000  # of bodies that wait to be written
+READ_BETWEEN = 200  # items that get their suggestions between two transactions: a tenth of a second
 MOST_SOURCES = 5000  # of one round
 
 Clock = Callable[[], datetime]
@@ -112,36 +118,40 @@ async def collect_until(
             return []
         done: list[Fetch] = []
         held: list[Collected] = []  # gave no answer at all: whose fault that is shows at the end
-        archive = Archive(settings.evidence)
         conducts = store.conducts([of.source.id for of in watched])
 
-        def hold_or_keep(brought: Collected) -> None:
-            if network.doubtful(brought.fetch):
-                held.append(brought)
-            else:
-                keep(brought)
+        def write(visits: Sequence[Collected]) -> None:
+            for fetch in _written(store, archive, visits, now()):
+                done.append(fetch)
+                log.info(
+                    "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
+                    *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
+                )
+                report(fetch, len(done), len(watched))
+            suggestions.make(store, now(), settings.taxonomy, most=READ_BETWEEN)
 
-        def keep(brought: Collected) -> None:
-            for answer in brought.answers:  # before the items that rest on them
-                archive.keep(answer.url, answer.status, answer.content_type, answer.body, now())
-            ended(_kept(store, settings, brought, conducts[brought.watched.source.id], now()))
+        def hold_or_put(brought: Collected) -> None:
+            (held.append if network.doubtful(brought.fetch) else basket.put)(brought)
 
-        def ended(fetch: Fetch) -> None:
-            done.append(fetch)
-            log.info(
-                "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
-                *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
-            )
-            report(fetch, len(done), len(watched))
-
-        rhythm = _rhythm(store, now())
-        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_keep, rhythm, wait)
-        blamed = _blamed(store, held, len(done), now())
-        for brought in held:
-            if brought.fetch.outcome in blamed:
-                ended(_spared(store, brought, now()))
-            else:
-                keep(brought)
+        archive = Archive(settings.evidence)
+        basket = _Basket(write)
+        rhythm = _rhythm(store, watched, now())
+        asking = asyncio.create_task(
+            ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_put, rhythm, wait)
+        )
+        try:
+            while not asking.done():
+                await asyncio.wait([asking], timeout=WRITTEN_AFTER_SECONDS)
+                basket.write()
+        finally:
+            asking.cancel()
+            await asyncio.wait([asking])
+        basket.write()
+        for brought in _judged(store, held, conducts, len(done), now()):
+            basket.put(brought)
+        basket.write()
+        waiting = asking.result()
+        suggestions.make(store, now(), settings.taxonomy, until=stop.is_set)
         finished = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
@@ -156,8 +166,13 @@ async def collect_until(
         return [*done, *broken_off]
 
 
-def _blamed(store: Store, held: Sequence[Collected], answered: int, now: datetime) -> frozenset[Outcome]:
-    """Which kinds of failure are ours, judged from all that were silent in a round; the alarm begins or ends here."""
+def _judged(
+    store: Store, held: Sequence[Collected], conducts: Mapping[str, Conduct], answered: int, now: datetime
+) -> list[Collected]:
+    """The silent sources of a round, as they are to be written: what is our own failure is not counted against them.
+
+    The alarm begins or ends here.
+    """
     failed = [
         network.Failed(
             host=urlsplit(brought.watched.source.url).hostname or "",
@@ -172,41 +187,69 @@ def _blamed(store: Store, held: Sequence[Collected], answered: int, now: datetim
         store.network_fails(sum(one.kind in blamed for one in failed), asked, now)
     elif answered:
         store.network_works()
-    return blamed
-
-
-def _spared(store: Store, brought: Collected, now: datetime) -> Fetch:
-    """The fetch of a source that could not be reached through our own fault: written down, and not counted."""
-    fetch = brought.fetch.but(note="not counted: our own network seems to fail")
-    store.add_fetch(fetch, network.spared(brought.watched.schedule, now))
-    return fetch
-
-
-def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct, now: datetime) -> Fetch:
-    """The fetch with its counts, after everything that the visit brought was written."""
-    source, conduct = brought.watched.source, brought.conduct
-    # Reading texts takes time, which no lock should: only without any is all of it one transaction. Else the conduct
-    # goes first: when the round dies between the two, the source is due as before and asked again.
-    with contextlib.nullcontext() if brought.entries else store.writing():
-        if conduct != before:
-            store.remember(source.id, conduct)
-        if brought.moved_to:
-            store.move(source.id, brought.moved_to)
-        if brought.host_waits_until:
-            store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
-        fetch = finish(
-            store,
-            source,
-            brought.fetch,
-            brought.schedule,
-            brought.entries,
-            now,
-            sample=brought.watched.sample,
-            taxonomy=settings.taxonomy,
+    return [
+        replace(
+            brought,
+            fetch=brought.fetch.but(note=network.NOT_COUNTED),
+            schedule=network.spared(brought.watched.schedule, now),
+            conduct=conducts[brought.watched.source.id],
         )
-        if brought.tests_304 and fetch.new:
-            store.remember(source.id, store.conducts([source.id])[source.id].but(unreliable_304=True))
-        return fetch
+        if brought.fetch.outcome in blamed
+        else brought
+        for brought in held
+    ]
+
+
+class _Basket:
+    """Where visits are put when they end, to be written a few at a time: that costs far less than one by one."""
+
+    def __init__(self, write: Callable[[Sequence[Collected]], None]) -> None:
+        self._write = write
+        self._waiting: list[Collected] = []
+        self._bytes = 0
+
+    def put(self, brought: Collected) -> None:
+        """Takes one visit; when there are many, or large ones, they are written."""
+        self._waiting.append(brought)
+        self._bytes += sum(len(answer.body) for answer in brought.answers)
+        if len(self._waiting) >= WRITTEN_TOGETHER or self._bytes > HELD_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if waiting:
+            self._write(waiting)
+
+
+def _written(store: Store, archive: Archive, visits: Sequence[Collected], now: datetime) -> list[Fetch]:
+    """The fetches with their counts, after everything that the visits brought was written: whole, or not at all."""
+    for brought in visits:
+        for answer in brought.answers:  # before the items that rest on them
+            archive.keep(answer.url, answer.status, answer.content_type, answer.body, now)
+    with store.writing():
+        fetches = finish(
+            store,
+            [
+                Visited(
+                    source=brought.watched.source,
+                    fetch=brought.fetch,
+                    schedule=brought.schedule,
+                    conduct=brought.conduct,
+                    entries=brought.entries,
+                    sample=brought.watched.sample,
+                    tests_304=brought.tests_304,
+                )
+                for brought in visits
+            ],
+            now,
+        )
+        for brought in visits:
+            source = brought.watched.source
+            if brought.moved_to:
+                store.move(source.id, brought.moved_to)
+            if brought.host_waits_until:
+                store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
+    return fetches
 
 
 async def ask(
@@ -266,9 +309,11 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
         task.cancel()
 
 
-def _rhythm(store: Store, now: datetime) -> Rhythm:
-    """Counts the new items of a source where the count decides when it is asked next."""
-    return lambda source: store.new_items_since(source.id, now - RHYTHM) if source.every == "adaptive" else 0
+def _rhythm(store: Store, watched: Sequence[Watched], now: datetime) -> Rhythm:
+    """The new items of a source as they stand when the round begins, where their number decides when to ask next."""
+    adaptive = [of.source.id for of in watched if of.source.every == "adaptive"]
+    counted = store.new_items_since(adaptive, now - RHYTHM)
+    return lambda source: counted.get(source.id, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------ leases

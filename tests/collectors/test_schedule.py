@@ -13,9 +13,9 @@ import pytest
 from collectors.schedule import LONGEST_WAIT, SHORTEST_WAIT, run, until_next
 from tests.collectors.conftest import Reply, Web, feed_at, feed_of
 from tests.collectors.test_round import until
-from tests.makers import HOUR, NOW
+from tests.makers import HOUR, NOW, asked
 from tracker.errors import StoreUnavailable
-from tracker.model import Fetch, Outcome, Schedule
+from tracker.model import Fetch, Outcome
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -39,7 +39,7 @@ def test_fetches_of_long_ago_become_sums_when_the_scheduler_starts(settings: Set
     sqlite_store.register([feed_at("http://127.0.1.1:9/feed", enabled=False)])
     for days in (100, 99, 80, 0):
         at = NOW - timedelta(days=days)
-        sqlite_store.add_fetch(Fetch(source_id="news", at=at, outcome=Outcome.OK), Schedule())
+        asked(sqlite_store, Fetch(source_id="news", at=at, outcome=Outcome.OK))
 
     async def until_tidied() -> None:
         stop = asyncio.Event()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.makers import HOUR, NOW, a_decision, a_source, an_initiative, entries
+from tests.makers import HOUR, NOW, a_decision, a_source, an_initiative, asked, entries
 from tracker import intake
 from tracker.conduct import Condition, Conduct
 from tracker.health import SENTENCES, Rhythm, Told, Trouble, Week, silent_for, troubles, unexpected
@@ -19,7 +19,6 @@ from tracker.model import (
     ItemState,
     Outcome,
     Person,
-    Schedule,
     Source,
     Verdict,
     Watched,
@@ -94,7 +93,7 @@ def test_what_a_source_had_when_it_was_first_asked_is_not_news_of_the_week(store
     store.register([a_source(), a_source(id="never", url="https://b.example/f")])
     for days, new in ((13, 400), (6, 2), (1, 3)):
         fetch = Fetch(source_id="ministry-en", at=NOW - days * DAY, outcome=Outcome.OK, new=new)
-        store.add_fetch(fetch, Schedule())
+        asked(store, fetch)
 
     assert store.weeks(NOW) == {"ministry-en": Week(new=5, since=NOW - 13 * DAY)}
     assert store.weeks(NOW - 7 * DAY) == {"ministry-en": Week(new=5, since=NOW - 13 * DAY)}
@@ -169,7 +168,7 @@ def test_old_fetches_become_sums_of_days_and_nothing_is_lost_of_what_they_counte
         outcome = Outcome.OK if good else Outcome.TIMEOUT
         numbers = {"seen": 10, "new": 2, "known": 8, "body_bytes": 1_500_000_000} if good else {}
         fetch = Fetch(source_id=source.id, at=NOW + hours * HOUR, outcome=outcome, duration_ms=7, **numbers)
-        store.add_fetch(fetch, Schedule())
+        asked(store, fetch)
     before = store.fetch_days(NOW - 5 * DAY)
 
     folded = store.fold_fetches(NOW + 3 * DAY)
@@ -186,11 +185,11 @@ def test_old_fetches_become_sums_of_days_and_nothing_is_lost_of_what_they_counte
 
 def test_a_day_that_has_not_ended_is_not_summed_up_and_one_that_was_is_added_to(store: Store, source: Source) -> None:
     for hours in (0, 1, 2):
-        store.add_fetch(Fetch(source_id=source.id, at=NOW + hours * HOUR, outcome=Outcome.OK), Schedule())
+        asked(store, Fetch(source_id=source.id, at=NOW + hours * HOUR, outcome=Outcome.OK))
 
     assert store.fold_fetches(NOW + 5 * HOUR) == 0
     assert store.fold_fetches(NOW + DAY) == 2
-    store.add_fetch(Fetch(source_id=source.id, at=NOW + DAY, outcome=Outcome.OK), Schedule())
+    asked(store, Fetch(source_id=source.id, at=NOW + DAY, outcome=Outcome.OK))
     assert store.fold_fetches(NOW + DAY) == 1
     assert [day.fetches for day in store.fetch_days(NOW - DAY)[source.id]] == [3, 1]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.makers import HOUR, NOW, a_source
+from tests.makers import HOUR, NOW, a_source, asked
 from tracker import sources
 from tracker.conduct import Condition, Conduct
 from tracker.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -78,7 +78,7 @@ def test_a_new_address_of_a_source_of_the_desk_starts_afresh_and_another_name_do
     store: Store, ben: Person
 ) -> None:
     sources.add(store, a_source(), ben)
-    store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK), Schedule(next_at=NOW + HOUR, etag="x"))
+    asked(store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK), Schedule(next_at=NOW + HOUR, etag="x"))
 
     sources.change(store, a_source(name="Ministry of Children"), ben)
     renamed = only(store)
@@ -147,11 +147,11 @@ def test_a_source_that_config_yaml_names_from_now_on_is_its_own(store: Store, be
 
 def test_an_accepted_address_stays_although_the_configuration_names_the_old_one(store: Store, ben: Person) -> None:
     store.register([a_source()])
-    moving = Conduct(condition=Condition.FAILING, moving_to="https://new.example.org/feed", moving_seen=1)
-    store.remember("ministry-en", moving)
-    store.add_fetch(
+    asked(
+        store,
         Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK),
         Schedule(next_at=NOW + HOUR, etag="old", failures=3),
+        Conduct(condition=Condition.FAILING, moving_to="https://new.example.org/feed", moving_seen=1),
     )
 
     sources.use_address(store, "ministry-en", "https://new.example.org/feed", ben)
@@ -174,12 +174,12 @@ def test_an_address_that_is_none_is_refused(store: Store, ben: Person) -> None:
 def test_a_source_is_asked_again_whether_it_rests_or_waits(store: Store, ben: Person) -> None:
     store.register([a_source()])
     later = Schedule(next_at=NOW + 100 * HOUR)
-    store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.TIMEOUT), later)
+    asked(store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.TIMEOUT), later)
 
     sources.ask_again(store, "ministry-en", ben)
     waited = only(store).schedule.next_at
-    store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR), later)
-    store.remember("ministry-en", Conduct(condition=Condition.GONE))
+    gone = Conduct(condition=Condition.GONE)
+    asked(store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR), later, gone)
     sources.ask_again(store, "ministry-en", ben)
 
     assert (waited, only(store).schedule.next_at) == (None, None)

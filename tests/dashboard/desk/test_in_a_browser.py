@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import PATIENCE_MS, settled
 from tests.collectors.conftest import Reply, Web, feed_of
 from tests.dashboard.conftest import ready, serving, stop
-from tests.makers import NOW, a_person, a_source, an_initiative, entries
+from tests.makers import NOW, a_person, a_source, an_initiative, asked, entries
 from tracker import intake, people
 from tracker.conduct import Condition, Conduct
-from tracker.model import EvidenceRole, Fetch, Keeper, Outcome, Role, Schedule
+from tracker.model import EvidenceRole, Fetch, Keeper, Outcome, Role
 from tracker.store import Store, open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -156,8 +156,8 @@ def press(page: Page, name: str) -> None:
 
 
 def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again(desk: Desk) -> None:
-    desk.store.remember("ministry-en", Conduct(condition=Condition.GONE, condition_since=NOW))
-    desk.store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410), Schedule())
+    fetch = Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410)
+    asked(desk.store, fetch, conduct=Conduct(condition=Condition.GONE, condition_since=NOW))
     ben = sources_page(desk)
 
     expect(ben.get_by_text("Removed for good (410): it is not asked any more.")).to_be_visible()
@@ -167,8 +167,8 @@ def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again
 
 
 def test_a_move_is_accepted_with_one_button_and_stands_in_the_history(desk: Desk) -> None:
-    desk.store.remember("ministry-en", Conduct(moving_to="https://new.example.org/feed", moving_seen=1))
-    desk.store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK), Schedule())
+    moving = Conduct(moving_to="https://new.example.org/feed", moving_seen=1)
+    asked(desk.store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK), conduct=moving)
     ben = sources_page(desk)
 
     expect(ben.get_by_text("It has moved to https://new.example.org/feed.")).to_be_visible()
@@ -184,7 +184,7 @@ def test_a_move_is_accepted_with_one_button_and_stands_in_the_history(desk: Desk
 
 
 def test_an_analyst_reads_of_troubles_and_changes_nothing(desk: Desk) -> None:
-    desk.store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=401), Schedule())
+    asked(desk.store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=401))
 
     ana = sources_page(desk, "ana")
     expect(ana.get_by_text("It now asks for a login.")).to_be_visible()
@@ -264,7 +264,7 @@ def test_the_pages_of_a_source_are_readable_by_everybody_on_every_screen(desk: D
             source_id="ministry-en", at=datetime.now(UTC) - timedelta(days=days), outcome=outcome, duration_ms=12_345,
             error="https://families.example.org/" + "x" * 90 if outcome is Outcome.TIMEOUT else "",
         )  # fmt: skip
-        desk.store.add_fetch(fetch, Schedule())
+        asked(desk.store, fetch)
     for width in (1280, 390):
         page = sources_page(desk, width=width)
         check(page)
