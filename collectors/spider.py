@@ -71,6 +71,7 @@ class Answer:
     cache_control: str | None = None
     expires: str | None = None
     date: str | None = None
+    link: str | None = None
 
 
 class NoAnswer(Exception):
@@ -231,6 +232,7 @@ class _Collector(Spider):
             cache_control=_header(response, "Cache-Control"),
             expires=_header(response, "Expires"),
             date=_header(response, "Date"),
+            link=_header(response, "Link"),
         )
 
 
