@@ -17,7 +17,7 @@ from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import NOW, a_person, a_source, an_initiative, asked, entries
 from tracker import intake, people
 from tracker.conduct import Condition, Conduct
-from tracker.model import EvidenceRole, Fetch, Keeper, Outcome, Role
+from tracker.model import EvidenceRole, Fetch, ItemState, Keeper, Outcome, Role
 from tracker.store import Store, open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -179,14 +179,14 @@ def test_a_story_is_shown_with_what_differs_and_a_person_splits_and_joins_it(des
     expect(page.locator("ins", has_text="Unions welcome it.")).to_be_visible()
     page.get_by_role("button", name="Not the same story").click()
     settled(page)
-    expect(page.get_by_text("Item 6 is a story of its own and waits again")).to_be_visible()
+    expect(page.get_by_text("One story, 2 items")).to_have_count(0)
+    assert desk.store.item(6, NOW).item.state is ItemState.WAITING
 
     page.get_by_role("button", name="Same story as …").click()
     page.get_by_label("Words of the other item, or its number").fill("#6")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="#6 Town number 0").click()
     settled(page)
-    expect(page.get_by_text("One story now; item 1 stands for it")).to_be_visible()
     page.get_by_text("One story, 2 items").click()
     expect(page.get_by_text("joined by Ana")).to_be_visible()
 
