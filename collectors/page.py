@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,9 @@ from w3lib.encoding import html_to_unicode
 
 from collectors.feed import date_in_words, web_address
 from collectors.plain import language_code, one_line, paragraphs
+from collectors.wall import SENTENCES, wall
 from tracker.address import canonical
-from tracker.errors import BadItem, BadPage
+from tracker.errors import BadItem, BadPage, Wall
 from tracker.model import Article, Entry, Listing, Value
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports as errors what BadPage says in a sentence
@@ -54,7 +56,8 @@ def read_listing(body: bytes, url: str, listing: Listing, content_type: str | No
     """The articles that a listing links to, and its next page if `listing.next` finds one.
 
     Without `listing.links`: links of the same site outside the page's furniture that look like articles. No link is
-    an empty result. Raises BadPage for what is no web page and for a selector that cannot be read.
+    an empty result. Raises BadPage for what is no web page and for a selector that cannot be read, Wall for what stands
+    before the listing or draws it with scripts.
     """
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
@@ -69,6 +72,8 @@ def read_listing(body: bytes, url: str, listing: Listing, content_type: str | No
                 found.setdefault(one, address)
         except BadItem:
             continue
+    if not found and (kind := wall(tree, url)):
+        raise Wall(f"{url}: {SENTENCES[kind]}")
     following = next(iter(_hrefs(page, listing.next, url)), None) if listing.next else None
     return ReadListing(links=tuple(found.values()), next_url=web_address(following, base))
 
@@ -122,12 +127,13 @@ def _select(page: Selector, selector: str, url: str) -> Iterable[Selector]:
 def read_article(body: bytes, url: str, article: Article | None = None, content_type: str | None = None) -> Entry:
     """What an article says, with `published_origin` "page" (its own metadata) or "estimated" (a guess from the page).
 
-    Raises BadPage for what is no web page and when there is no text on it.
+    Raises BadPage for what is no web page and when there is no text on it, Wall for what stands before an article.
     """
     article = article or Article()
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     published = _written_date(page, article, url)
+    whole = deepcopy(tree)  # extraction takes the tree apart
     extracted = trafilatura.bare_extraction(
         tree,
         url=url,
@@ -138,6 +144,8 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
     )
     found = extracted if isinstance(extracted, Document) else Document()
     text = paragraphs(_chosen_text(page, article.text, url) or found.text or "", markup=False)
+    if kind := wall(whole, url, text):
+        raise Wall(f"{url}: {SENTENCES[kind]}")
     if not text:
         raise BadPage(f"{url}: no text was found on this page; if there is some, name its place under article: text:")
     origin = "page" if published else None

@@ -15,7 +15,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from tracker.errors import BadFeed, BadInput, BadPage
+from tracker.errors import BadFeed, BadInput, BadPage, Wall
 from tracker.model import Article, Entry, Listing, Value
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ SECONDS = 10  # for one feed or page; a large honest feed takes half a second
 MEMORY_BYTES = 1 << 30  # address space of one worker, libraries included
 JOBS = 400  # of one worker; extraction keeps some memory of every page
 HEAD = struct.Struct(">II")
-ANSWER = struct.Struct(">?I")
+ANSWER = struct.Struct(">BI")
+BAD, GOOD, WALL = range(3)
 
 
 class Job(Value):
@@ -91,7 +92,7 @@ class Parsers:
         try:
             if worker is None:
                 worker = await self._start()
-            good, answer = await self._exchange(worker.process, job.model_dump_json().encode(), body)
+            how, answer = await self._exchange(worker.process, job.model_dump_json().encode(), body)
             worker.jobs += 1
             keep = worker.jobs < JOBS
         except (asyncio.IncompleteReadError, ConnectionError) as lost:
@@ -104,18 +105,18 @@ class Parsers:
             if worker is not None and not keep:
                 await self._end(worker)
             self._free.put_nowait(worker if keep else None)
-        if not good:
-            raise bad(answer.decode())
+        if how != GOOD:
+            raise (Wall if how == WALL else bad)(answer.decode())
         return answer
 
     @staticmethod
-    async def _exchange(process: asyncio.subprocess.Process, job: bytes, body: bytes) -> tuple[bool, bytes]:
+    async def _exchange(process: asyncio.subprocess.Process, job: bytes, body: bytes) -> tuple[int, bytes]:
         assert process.stdin is not None  # noqa: S101  # both were asked for
         assert process.stdout is not None  # noqa: S101
         process.stdin.writelines((HEAD.pack(len(job), len(body)), job, body))
         await process.stdin.drain()
-        good, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
-        return good, await process.stdout.readexactly(length)
+        how, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+        return how, await process.stdout.readexactly(length)
 
     async def _start(self) -> _Worker:
         process = await asyncio.create_subprocess_exec(
@@ -163,19 +164,19 @@ def main(seconds: float) -> None:
         body = questions.read(body_length)
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
-            good, answer = True, read(job, body).model_dump_json().encode()
+            how, answer = GOOD, read(job, body).model_dump_json().encode()
         except BadInput as error:
-            good, answer = False, str(error).encode("utf-8", "replace")
+            how, answer = WALL if isinstance(error, Wall) else BAD, str(error).encode("utf-8", "replace")
         except MemoryError:
-            good, answer = False, f"{job.url}: reading it needs too much memory; it was given up".encode()
+            how, answer = BAD, f"{job.url}: reading it needs too much memory; it was given up".encode()
         except Exception as error:  # noqa: BLE001  # whatever a source sends must not stop a round
             traceback.print_exc()
-            good, answer = (
-                False,
+            how, answer = (
+                BAD,
                 f"{job.url}: cannot be read ({type(error).__name__}: {error})".encode("utf-8", "replace"),
             )
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(ANSWER.pack(good, len(answer)) + answer)
+        answers.write(ANSWER.pack(how, len(answer)) + answer)
         answers.flush()
 
 

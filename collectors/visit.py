@@ -14,7 +14,7 @@ from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
 from tracker.conduct import Conduct
-from tracker.errors import BadInput
+from tracker.errors import BadInput, Wall
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
 
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
@@ -91,7 +91,7 @@ async def visit(
     except NoAnswer as problem:
         outcome, sentence = problem.outcome, str(problem)
     except BadInput as problem:
-        outcome, sentence = Outcome.UNREADABLE, str(problem)
+        outcome, sentence = _named(problem), str(problem)
     else:
         went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
         return replace(went_well, tests_304=tests_304)
@@ -121,6 +121,10 @@ async def _asked(source: Source, schedule: Schedule, get: Get, wait: Wait | None
     return await once()
 
 
+def _named(problem: BadInput) -> Outcome:
+    return Outcome.WALL if isinstance(problem, Wall) else Outcome.UNREADABLE
+
+
 def _since(began: float) -> int:
     return int((time.perf_counter() - began) * 1000)
 
@@ -130,6 +134,7 @@ async def _read(
 ) -> _Brought:
     if answer.status == 304 and (schedule.etag or schedule.last_modified):
         return _Brought(answer, Outcome.UNCHANGED, [])
+    _unshielded(answer)
     if not 200 <= answer.status < 300:
         remedy = REMEDIES.get(answer.status, "its server has trouble; it is asked again later")
         raise NoAnswer(Outcome.HTTP_ERROR, f"{answer.url}: answered {answer.status}; {remedy}", answer.status)
@@ -149,6 +154,12 @@ async def _read(
         notes=[*feed.hints, *feed.refused[:3]],
         body_bytes=len(answer.body),
     )
+
+
+def _unshielded(answer: Answer) -> None:
+    if answer.mitigated:
+        sentence = "a shield before the site asks whether we are a robot; ask its owner to let this collector in"
+        raise NoAnswer(Outcome.WALL, f"{answer.url}: {sentence}", answer.status)
 
 
 async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, known: Known) -> _Brought:
@@ -172,7 +183,7 @@ async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, know
             in_a_row = 0
         except (NoAnswer, BadInput) as problem:
             # The neighbours are not lost, and what may succeed later is tried again.
-            outcome = problem.outcome if isinstance(problem, NoAnswer) else Outcome.UNREADABLE
+            outcome = problem.outcome if isinstance(problem, NoAnswer) else _named(problem)
             later = outcome in PASSING or (isinstance(problem, NoAnswer) and problem.status in due.SOFT_STATUS - {404})
             brought.whole = brought.whole and not later
             brought.refused += 1
@@ -214,6 +225,7 @@ async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) 
 async def _article(source: Source, address: str, get: Get, parsers: Parsers, brought: _Brought) -> Entry:
     answer = await get(address, robots=True)
     brought.body_bytes += len(answer.body)
+    _unshielded(answer)
     if not 200 <= answer.status < 300:
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)

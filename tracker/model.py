@@ -107,6 +107,7 @@ class Source(Value):
     terms: str = ""
     listing: Listing = Listing()
     article: Article = Article()
+    full_text: bool = False  # of a feed: the page of each new entry is fetched once, for its whole text
 
 
 class Schedule(Value):
@@ -143,6 +144,7 @@ class Outcome(StrEnum):
     NOT_ALLOWED = "not_allowed"  # robots.txt, or an address that must not be fetched
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # not the feed or page that it should be
+    WALL = "wall"  # something that stands before the page: consent, login, a check against robots, a script
     BROKEN_OFF = "broken_off"  # the round was interrupted
 
 
