@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import trafilatura
 from courlan import is_navigation_page, is_not_crawlable
@@ -20,7 +21,9 @@ from trafilatura.settings import Document
 from w3lib.encoding import html_to_unicode
 
 from collectors.feed import date_in_words, web_address
+from collectors.pdf import is_pdf, read_pdf
 from collectors.plain import language_code, one_line, paragraphs
+from collectors.sitemap import Mapped, ReadSitemap, is_sitemap, read_sitemap
 from collectors.wall import SENTENCES, wall
 from tracker.address import canonical
 from tracker.errors import BadItem, BadPage, Wall
@@ -40,7 +43,7 @@ SLUG = re.compile(r"[a-z0-9À-￿]+(?:[-_][a-z0-9À-￿%]+){2,}|\d{3,}|/(?:19|20
 NO_ARTICLE = re.compile(
     r"/(?:tag|tags|category|categories|author|authors|topic|topics|search|login|subscribe|about|contact|privacy|terms"
     r"|cookies?|newsletters?|events?/?$|jobs?|careers?|donate|sitemap|accessibility|feed|rss)(?:/|$|\.)"
-    r"|\.(?:pdf|docx?|xlsx?|pptx?|zip|jpe?g|png|gif|svg|mp[34]|ics|xml|json|css|js)$",
+    r"|\.(?:docx?|xlsx?|pptx?|zip|jpe?g|png|gif|svg|mp[34]|ics|xml|json|css|js)$",
     re.IGNORECASE,
 )
 
@@ -50,15 +53,20 @@ class ReadListing(Value):
 
     links: tuple[str, ...] = ()  # of articles, absolute, each page once, in the order of the listing
     next_url: str | None = None
+    children: tuple[str, ...] = ()  # of a sitemap: further ones, newest first
+    dated: bool = True  # a sitemap whose bytes are the same has nothing new below it
+    news: dict[str, Entry] = {}  # of a news sitemap: what it says itself, by link
 
 
 def read_listing(body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
     """The articles that a listing links to, and its next page if `listing.next` finds one.
 
     Without `listing.links`: links of the same site outside the page's furniture that look like articles. No link is
-    an empty result. Raises BadPage for what is no web page and for a selector that cannot be read, Wall for what stands
-    before the listing or draws it with scripts.
+    an empty result. A sitemap is a listing as well: newest first, with its children. Raises BadPage for what is no web
+    page and for a selector that cannot be read, Wall for what stands before the listing or draws it with scripts.
     """
+    if is_sitemap(body, content_type):
+        return _mapped(read_sitemap(body, url, listing.links), url, chosen=listing.links is not None)
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     base = web_address(page.xpath("//base/@href").get(), url) or url
@@ -78,26 +86,49 @@ def read_listing(body: bytes, url: str, listing: Listing, content_type: str | No
     return ReadListing(links=tuple(found.values()), next_url=web_address(following, base))
 
 
+def _mapped(sitemap: ReadSitemap, url: str, *, chosen: bool) -> ReadListing:
+    """A sitemap as a listing: its news, and what may be articles, unless somebody has chosen."""
+    site = canonical(url).split("/")[2]
+    found: dict[str, Mapped] = {}
+    for page in sitemap.pages:
+        with contextlib.suppress(BadItem):
+            one = canonical(page.url)
+            ours = one.split("/")[2] == site and urlsplit(one).path.strip("/")
+            if ours and (chosen or page.news or _may_be_article(page.url, site)):
+                found.setdefault(one, page)
+    return ReadListing(
+        links=tuple(page.url for page in found.values()),
+        children=sitemap.children,
+        dated=sitemap.dated,
+        news={page.url: page.news for page in found.values() if page.news},
+    )
+
+
+def _may_be_article(address: str, site: str) -> SplitResult | None:
+    """The parts of an address of this site that may be an article, judged by the address alone."""
+    try:
+        parts = urlsplit(canonical(address))
+    except BadItem:
+        return None
+    if parts.netloc != site or NO_ARTICLE.search(parts.path) or is_navigation_page(address):
+        return None
+    document = parts.path.lower().endswith(".pdf")
+    return parts if document or not is_not_crawlable(address) else None
+
+
 def _likely(page: Selector, base: str) -> Iterator[str]:
     site = canonical(base).split("/")[2]
     for anchor in page.xpath(f"//a[@href][not({FURNITURE})]"):
         address = web_address(anchor.attrib["href"], base)
-        if address is None:
-            continue
-        try:
-            parts = urlsplit(canonical(address))
-        except BadItem:
-            continue
-        if (
-            parts.netloc != site
-            or NO_ARTICLE.search(parts.path)
-            or is_navigation_page(address)
-            or is_not_crawlable(address)
-        ):
+        parts = _may_be_article(address, site) if address else None
+        if address is None or parts is None:
             continue
         words = len(" ".join(anchor.xpath(".//text()").getall()).split())
         last = parts.path.rstrip("/").rpartition("/")[2]
-        if (words >= 4 and (parts.path.count("/") > 1 or parts.query or SLUG.search(last))) or (
+        if last.lower().endswith(".pdf"):
+            if words >= 4:  # a title; "Download" and "PDF" are the same text once more
+                yield address
+        elif (words >= 4 and (parts.path.count("/") > 1 or parts.query or SLUG.search(last))) or (
             words >= 1 and SLUG.search(last) and parts.path.count("/") > 1
         ):
             yield address
@@ -127,8 +158,11 @@ def _select(page: Selector, selector: str, url: str) -> Iterable[Selector]:
 def read_article(body: bytes, url: str, article: Article | None = None, content_type: str | None = None) -> Entry:
     """What an article says, with `published_origin` "page" (its own metadata) or "estimated" (a guess from the page).
 
+    A PDF is an article as well.
     Raises BadPage for what is no web page and when there is no text on it, Wall for what stands before an article.
     """
+    if is_pdf(body):
+        return read_pdf(body, url)
     article = article or Article()
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")

@@ -17,6 +17,7 @@ from tracker.conduct import Conduct
 from tracker.errors import BadInput, Wall
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
 
+MOST_SITEMAPS = 5  # below one, in a visit; the newest
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 REMEDIES = {
@@ -60,6 +61,7 @@ class _Brought:
     whole: bool = True  # False: something is still to be fetched, so the next visit must not take it for unchanged
     body_bytes: int = 0
     answers: list[Answer] = field(default_factory=list)
+    news: dict[str, Entry] = field(default_factory=dict)  # what a news sitemap says itself, by canonical address
 
 
 async def visit(
@@ -202,22 +204,31 @@ async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) 
     """Canonical address -> address of the articles on the listing and its next pages, in their order."""
     found: dict[str, str] = {}
     answer, asked = brought.answer, {brought.answer.url}
-    for number in range(1, source.listing.max_pages + 1):
+    pages, sitemaps, below = 1, 0, list[str]()
+    while True:
         page = await parsers.listing(answer.body, answer.url, source.listing, answer.content_type)
         for link in page.links:
             found.setdefault(canonical(link), link)
-        if page.next_url is None or page.next_url in asked or number == source.listing.max_pages:
+        brought.news |= {canonical(link): said for link, said in page.news.items()}
+        brought.whole = brought.whole and page.dated
+        below = [child for child in page.children if child not in asked] + below
+        if page.next_url and page.next_url not in asked and pages < source.listing.max_pages:
+            following, pages = page.next_url, pages + 1
+        elif below and sitemaps < MOST_SITEMAPS:
+            following, sitemaps = below.pop(0), sitemaps + 1
+        else:
             break
-        asked.add(page.next_url)
+        asked.add(following)
+        so_far = f"sitemap {sitemaps}" if sitemaps else f"page {pages - 1}"
         try:
-            answer = await get(page.next_url, robots=True)
+            answer = await get(following, robots=True)
         except NoAnswer as problem:
             brought.whole = False
-            _note(brought, f"the listing was read up to page {number}: {problem}")
+            _note(brought, f"the listing was read up to {so_far}: {problem}")
             break
         brought.body_bytes += len(answer.body)
         if not 200 <= answer.status < 300:
-            _note(brought, f"the listing was read up to page {number}: the next one answered {answer.status}")
+            _note(brought, f"the listing was read up to {so_far}: the next one answered {answer.status}")
             break
     return found
 
@@ -230,8 +241,21 @@ async def _article(source: Source, address: str, get: Get, parsers: Parsers, bro
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
     brought.answers.append(answer)
+    if said := brought.news.get(canonical(address)):
+        entry = _completed(entry, said)
     # The address of the listing, not that after redirects: it is what the next round will compare.
     return _read_from(entry.but(url=address), answer)
+
+
+def _completed(entry: Entry, said: Entry) -> Entry:
+    """An article with what its news sitemap says, where it says nothing itself, or only lets guess."""
+    dated = entry if (entry.published and entry.published_origin == "page") or not said.published else said
+    return entry.but(
+        title=entry.title or said.title,
+        published=dated.published,
+        published_origin=dated.published_origin,
+        language=entry.language or said.language,
+    )
 
 
 def _read_from(entry: Entry, answer: Answer) -> Entry:

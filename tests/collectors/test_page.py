@@ -25,6 +25,7 @@ def test_without_selectors_a_listing_gives_the_articles_of_its_site_each_once() 
     assert listing.links == (
         "https://ministry.example/news/2020/04/shelters-open-day-and-night?utm_source=home",
         "https://www.ministry.example/news/2020/04/helpline-in-nine-languages",
+        "https://ministry.example/files/report-on-shelters-2020.pdf",
     )
     assert listing.next_url is None
 
@@ -110,7 +111,7 @@ def test_selectors_help_where_the_general_reader_fails() -> None:
     ("body", "reason"),
     [
         (b"", "empty"),
-        (b"%PDF-1.7 <a>", "is no web page"),
+        (b"%PDF-1.7 <a>", "this PDF is broken"),
         (b"plain words", "is no web page"),
         (b"<html><body></body></html>", "no text was found"),
     ],
