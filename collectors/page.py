@@ -28,6 +28,7 @@ from collectors.wall import SENTENCES, wall
 from tracker.address import canonical
 from tracker.errors import BadItem, BadPage, Wall
 from tracker.model import Article, Entry, Listing, Value
+from tracker.text import folded
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports as errors what BadPage says in a sentence
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -38,7 +39,15 @@ PUBLISHED_NAMES = (
     "publishdate", "publish-date", "publish_date", "publication_date", "publicationdate", "article.published",
     "sailthru.date", "dcterms.date", "dc.date", "date", "article:publicationdate", "cxenseparse:recs:publishtime",
 )  # fmt: skip
+MARKED = (
+    "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@datetime | //*[@itemprop='datePublished']/@content"
+    " | //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime",
+    "//article//time/@datetime",
+)
 FURNITURE = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"
+SHORTEST_TITLE = 4  # characters
+SEPARATOR = re.compile(r"\s+[-|–—·•»«:/]+\s+|\s*[|»«：｜]\s*")
+SEPARATOR_AT_END = re.compile(r"^\s*[-|–—·•»«:/：｜]+\s*|\s*[-|–—·•»«:/：｜]+\s*$")
 SLUG = re.compile(r"[a-z0-9À-￿]+(?:[-_][a-z0-9À-￿%]+){2,}|\d{3,}|/(?:19|20)\d\d/", re.IGNORECASE)
 NO_ARTICLE = re.compile(
     r"/(?:tag|tags|category|categories|author|authors|topic|topics|search|login|subscribe|about|contact|privacy|terms"
@@ -167,11 +176,11 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     published = _written_date(page, article, url)
+    title = _title(page, url)
     whole = deepcopy(tree)  # extraction takes the tree apart
     extracted = trafilatura.bare_extraction(
         tree,
         url=url,
-        fast=True,
         with_metadata=True,
         include_comments=False,
         date_extraction_params={"original_date": True, "extensive_search": published is None, "max_date": _tomorrow()},
@@ -188,7 +197,7 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
         origin = "estimated"
     return Entry(
         url=url,
-        title=one_line(_chosen_text(page, article.title, url) or found.title or "", markup=False),
+        title=one_line(_chosen_text(page, article.title, url) or title or found.title or "", markup=False),
         summary=paragraphs(found.description or "", markup=True, limit=5000),
         text=text,
         published=published,
@@ -239,6 +248,43 @@ def _language(page: Selector) -> str | None:
     return next(filter(None, map(language_code, declared)), None)
 
 
+# -------------------------------------------------------------------------------------------------- what is it called
+
+
+def _title(page: Selector, url: str) -> str:
+    """The title on which the page's own words agree, without the name of the site; empty where it says nothing."""
+    named = page.xpath("//meta[@property='og:title' or @name='og:title' or @name='twitter:title']/@content").getall()
+    head = page.xpath("string((//head/title)[1])").get() or ""
+    said = [one for one in (one_line(one, markup=False) for one in (*named, head)) if one]
+    headings = [one_line(" ".join(one.xpath(".//text()").getall()), markup=False) for one in page.xpath("//h1")[:20]]
+    headings = [one for one in headings if one]
+    # What is both a heading and (part of) a title is the title, and what is around it in there is the site.
+    for heading in sorted(headings, key=len, reverse=True):
+        if len(folded(heading)) >= SHORTEST_TITLE and any(_begins_or_ends(folded(one), folded(heading)) for one in said):
+            return heading
+    site = page.xpath("(//meta[@property='og:site_name']/@content)[1]").get() or ""
+    for one in said:
+        if len(bare := _without_site(one, site, url)) >= SHORTEST_TITLE:
+            return bare
+    return ""
+
+
+def _begins_or_ends(title: str, heading: str) -> bool:
+    return title.startswith(heading) or title.endswith(heading)
+
+
+def _without_site(title: str, site: str, url: str) -> str:
+    """The title without the name of the site before or behind it."""
+    host = re.sub(r"[^a-z0-9]", "", (urlsplit(url).hostname or "").removeprefix("www."))
+    parts = SEPARATOR.split(title)
+    for at in (-1, 0):
+        name = re.sub(r"[^a-z0-9]", "", folded(parts[at]))
+        if len(parts) > 1 and (folded(parts[at]) == folded(site) or (len(name) >= 3 and name in host)):
+            cut = len(parts[at])
+            return re.sub(SEPARATOR_AT_END, "", title[:-cut] if at else title[cut:])
+    return title
+
+
 # ------------------------------------------------------------------------------------------- when was it published
 
 
@@ -280,14 +326,11 @@ def _claims(page: Selector) -> Iterator[object]:
                 named.setdefault(name.lower(), meta.attrib["content"])
     for name in PUBLISHED_NAMES:
         yield named.get(name)
-    yield from page.xpath(
-        "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@datetime"
-        " | //*[@itemprop='datePublished']/@content"
-        " | //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
-    ).getall()
-    # A single `time` in the article is its date; several may be those of comments or of other articles.
-    if len(times := set(page.xpath("//article//time/@datetime").getall())) == 1:
-        yield times.pop()
+    # A single day is the article's; several may be those of comments or of other articles.
+    for places in MARKED:
+        times = page.xpath(places).getall()
+        if len({time[:10] for time in times}) == 1:
+            yield times[0]
 
 
 def _json_dates(node: Any, depth: int) -> Iterator[object]:
@@ -314,7 +357,8 @@ def _time(written: object) -> datetime | None:
     if time is None:
         return None
     try:
-        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return time if 1990 <= time.year <= 2100 else None

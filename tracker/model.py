@@ -43,7 +43,14 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _zoned(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return value
+
+
 Time = Annotated[datetime, AfterValidator(_aware)]
+TimeAsWritten = Annotated[datetime, AfterValidator(_zoned)]  # with its own offset, which tells the day that was meant
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -178,7 +185,7 @@ class Entry(Value):
     title: str = ""
     summary: str = ""
     text: str = ""
-    published: Time | None = None
+    published: TimeAsWritten | None = None
     published_origin: str | None = None  # feed | page | estimated
     updated: Time | None = None
     author: str | None = None
