@@ -96,7 +96,7 @@ def ours(body: bytes, url: str) -> tuple[str, str, str]:
 
 def plain(body: bytes, url: str) -> tuple[str, str, str]:
     """The same by trafilatura with its own defaults."""
-    found = trafilatura.bare_extraction(body, url=url, with_metadata=True, include_comments=False)
+    found: Any = trafilatura.bare_extraction(body, url=url, with_metadata=True, include_comments=False)
     return (found.title or "", found.text or "", found.date or "") if found else ("", "", "")
 
 

@@ -40,9 +40,8 @@ PUBLISHED_NAMES = (
     "sailthru.date", "dcterms.date", "dc.date", "date", "article:publicationdate", "cxenseparse:recs:publishtime",
 )  # fmt: skip
 MARKED = (
-    "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@datetime | //*[@itemprop='datePublished']/@content"
-    " | //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime",
-    "//article//time/@datetime",
+    "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@*[name()='datetime' or name()='content']"
+    "| //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
 )
 FURNITURE = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"
 SHORTEST_TITLE = 4  # characters
@@ -256,30 +255,46 @@ def _title(page: Selector, url: str) -> str:
     named = page.xpath("//meta[@property='og:title' or @name='og:title' or @name='twitter:title']/@content").getall()
     head = page.xpath("string((//head/title)[1])").get() or ""
     said = [one for one in (one_line(one, markup=False) for one in (*named, head)) if one]
-    headings = [one_line(" ".join(one.xpath(".//text()").getall()), markup=False) for one in page.xpath("//h1")[:20]]
-    headings = [one for one in headings if one]
-    # What is both a heading and (part of) a title is the title, and what is around it in there is the site.
-    for heading in sorted(headings, key=len, reverse=True):
-        if len(folded(heading)) >= SHORTEST_TITLE and any(_begins_or_ends(folded(one), folded(heading)) for one in said):
-            return heading
-    site = page.xpath("(//meta[@property='og:site_name']/@content)[1]").get() or ""
+    site = folded(page.xpath("(//meta[@property='og:site_name']/@content)[1]").get() or "")
+    # What is both a heading and (part of) a title is the title, and what is around it in there is the site. Headings
+    # are often longer than the titles that search engines are given.
+    for agree in (_one_within, _words_shared):
+        for level in ("h1", "h2"):
+            texts = (" ".join(one.xpath(".//text()").getall()) for one in page.xpath(f"//{level}")[:30])
+            for heading in sorted((one_line(text, markup=False) for text in texts), key=len, reverse=True):
+                bare = folded(heading)
+                if len(bare) < SHORTEST_TITLE or _is_site(bare, site, url):
+                    continue
+                if any(agree(folded(one), bare) for one in said):
+                    return heading
     for one in said:
         if len(bare := _without_site(one, site, url)) >= SHORTEST_TITLE:
             return bare
     return ""
 
 
-def _begins_or_ends(title: str, heading: str) -> bool:
+def _one_within(title: str, heading: str) -> bool:
+    if len(heading) > len(title):
+        return len(title) >= 15 and heading.startswith(title)
     return title.startswith(heading) or title.endswith(heading)
+
+
+def _words_shared(title: str, heading: str) -> bool:
+    one, other = set(re.findall(r"\w{4,}", title)), set(re.findall(r"\w{4,}", heading))
+    return len(one & other) >= 2 and len(one & other) / min(len(one), len(other)) >= 0.5
+
+
+def _is_site(name: str, site: str, url: str) -> bool:
+    letters = re.sub(r"[^a-z0-9]", "", name)
+    host = re.sub(r"[^a-z0-9]", "", (urlsplit(url).hostname or "").removeprefix("www."))
+    return name == site or (len(letters) >= 3 and letters in host)
 
 
 def _without_site(title: str, site: str, url: str) -> str:
     """The title without the name of the site before or behind it."""
-    host = re.sub(r"[^a-z0-9]", "", (urlsplit(url).hostname or "").removeprefix("www."))
     parts = SEPARATOR.split(title)
     for at in (-1, 0):
-        name = re.sub(r"[^a-z0-9]", "", folded(parts[at]))
-        if len(parts) > 1 and (folded(parts[at]) == folded(site) or (len(name) >= 3 and name in host)):
+        if len(parts) > 1 and _is_site(folded(parts[at]), site, url):
             cut = len(parts[at])
             return re.sub(SEPARATOR_AT_END, "", title[:-cut] if at else title[cut:])
     return title
@@ -305,10 +320,11 @@ def _written_date(page: Selector, article: Article, url: str) -> datetime | None
             if time := _time(text):
                 return time
         return None
-    for written in _claims(page):
-        if time := _time(written):
-            return time
-    return None
+    claims = [time for written in _claims(page) if (time := _time(written))]
+    if not claims:
+        return None
+    # The same moment with its own offset tells which day it was there.
+    return next((time for time in claims if time == claims[0] and time.utcoffset()), claims[0])
 
 
 def _claims(page: Selector) -> Iterator[object]:
@@ -327,7 +343,7 @@ def _claims(page: Selector) -> Iterator[object]:
     for name in PUBLISHED_NAMES:
         yield named.get(name)
     # A single day is the article's; several may be those of comments or of other articles.
-    for places in MARKED:
+    for places in (MARKED, "//article//time/@datetime"):
         times = page.xpath(places).getall()
         if len({time[:10] for time in times}) == 1:
             yield times[0]

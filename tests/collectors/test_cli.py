@@ -165,7 +165,7 @@ def test_a_page_file_becomes_one_object() -> None:
     (article,) = lines(tracker("extract", SAMPLES / "pages" / "article.html", "--url", "https://ministere.example/a"))
 
     assert list(article) == ARTICLE_FIELDS
-    assert article["published"] == "2020-04-06T14:30:00Z"
+    assert article["published"] == "2020-04-06T10:30:00-04:00"
     assert article["published_origin"] == "page"
     assert article["url"] == "https://ministere.example/a"
 
