@@ -59,7 +59,7 @@ def _tried(settings: Settings, source: Source) -> Tried:
                 [Watched(source=source)],
                 {},
                 lambda: datetime.now(UTC),
-                lambda _: (),
+                lambda _: {},
                 brought.append,
                 lambda _: 0,
             )

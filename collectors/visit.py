@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from tracker.errors import BadInput, Wall
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
 
 MOST_SITEMAPS = 5  # below one, in a visit; the newest
+MOST_WHOLE_TEXTS = 30  # pages fetched for the entries of one feed in a visit
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 REMEDIES = {
@@ -30,7 +32,8 @@ REMEDIES = {
 
 RETRY_SECONDS = 5.0
 Wait = Callable[[float], Awaitable[object]]  # asyncio.sleep, or what stands for it
-Known = Callable[[Collection[str]], Collection[str]]  # which of these canonical addresses are items already
+# Which of these canonical addresses are items already: of which source, and when it last said something.
+Known = Callable[[Collection[str]], Mapping[str, tuple[str, datetime]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +149,7 @@ async def _read(
         return await _page(source, answer, get, parsers, known)
     feed = await parsers.feed(answer.body, answer.url, answer.content_type)
     seen = len(feed.entries) + len(feed.refused)
-    return _Brought(
+    brought = _Brought(
         answer,
         Outcome.OK if seen else Outcome.EMPTY,
         [_read_from(entry, answer) for entry in feed.entries],
@@ -156,6 +159,9 @@ async def _read(
         notes=[*feed.hints, *feed.refused[:3]],
         body_bytes=len(answer.body),
     )
+    if source.full_text and brought.entries:
+        await _whole_texts(source, brought, get, parsers, known)
+    return brought
 
 
 def _unshielded(answer: Answer) -> None:
@@ -198,6 +204,63 @@ async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, know
     if problems and not brought.entries and len(wanted) == len(links):
         raise NoAnswer(*problems[0])
     return brought
+
+
+async def _whole_texts(source: Source, brought: _Brought, get: Get, parsers: Parsers, known: Known) -> None:
+    """Gives new entries, and those that the feed says were updated, the text of their page, each fetched once.
+
+    What the source has brought before is left as it is: the feed's shorter text would replace the whole one. Without
+    a page the text of the feed is kept. Entries beyond the cap wait for the next visit, so that they are still new.
+    """
+    addresses: dict[int, str] = {}
+    for number, entry in enumerate(brought.entries):
+        with contextlib.suppress(BadInput):  # the way in will say what is wrong with it
+            addresses[number] = canonical(entry.url) if entry.url else ""
+    there = known([address for address in addresses.values() if address])
+    kept: list[Entry] = []
+    asked = waiting = in_a_row = 0
+    problems: list[str] = []
+    for number, entry in enumerate(brought.entries):
+        source_id, told_at = there.get(addresses.get(number, ""), ("", None))
+        fresh = told_at is None or (source_id == source.id and entry.updated is not None and entry.updated > told_at)
+        if not entry.url or not addresses.get(number) or source_id not in ("", source.id):
+            kept.append(entry)
+        elif fresh and asked >= MOST_WHOLE_TEXTS:
+            waiting += 1
+        elif fresh and in_a_row >= GIVE_UP_AFTER:
+            kept.append(entry)
+        elif fresh:
+            asked += 1
+            try:
+                kept.append(_longer(entry, await _article(source, entry.url, get, parsers, brought)))
+                in_a_row = 0
+            except (NoAnswer, BadInput) as problem:
+                kept.append(entry)
+                problems.append(str(problem))
+                in_a_row = in_a_row + 1 if isinstance(problem, NoAnswer) and problem.outcome in PASSING else 0
+    brought.entries = kept
+    if waiting:
+        brought.whole = False
+        _note(brought, f"{waiting} more entries wait for the next round, which fetches their whole text")
+    if problems:
+        _note(brought, f"{len(problems)} of {asked} keep the text of the feed; the first: {problems[0]}")
+
+
+def _longer(entry: Entry, page: Entry) -> Entry:
+    """The entry with the text of its page, if that is the longer one; the feed knows the rest better."""
+    if len(page.text) <= max(len(entry.text), len(entry.summary)):
+        return entry
+    return entry.model_copy(
+        update={
+            "text": page.text,
+            "title": entry.title or page.title,
+            "author": entry.author or page.author,
+            "published": entry.published or page.published,
+            "published_origin": entry.published_origin if entry.published else page.published_origin,
+            "copy_digest": page.copy_digest,
+            "copy_url": page.copy_url,
+        }
+    )
 
 
 async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) -> dict[str, str]:
