@@ -23,7 +23,7 @@ from w3lib.encoding import html_to_unicode
 from collectors.feed import date_in_words, web_address
 from collectors.pdf import is_pdf, read_pdf
 from collectors.plain import language_code, one_line, paragraphs
-from collectors.sitemap import Mapped, ReadSitemap, is_sitemap, read_sitemap
+from collectors.sitemap import MOST_PAGES, Mapped, ReadSitemap, is_sitemap, read_sitemap
 from collectors.wall import SENTENCES, wall
 from tracker.address import canonical
 from tracker.errors import BadItem, BadPage, Wall
@@ -66,15 +66,24 @@ class ReadListing(Value):
     news: dict[str, Entry] = {}  # of a news sitemap: what it says itself, by link
 
 
-def read_listing(body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
+def read_listing(
+    body: bytes,
+    url: str,
+    listing: Listing,
+    content_type: str | None = None,
+    *,
+    most: int = MOST_PAGES,
+    since: datetime | None = None,
+) -> ReadListing:
     """The articles that a listing links to, and its next page if `listing.next` finds one.
 
     Without `listing.links`: links of the same site outside the page's furniture that look like articles. No link is
-    an empty result. A sitemap is a listing as well: newest first, with its children. Raises BadPage for what is no web
-    page and for a selector that cannot be read, Wall for what stands before the listing or draws it with scripts.
+    an empty result. A sitemap is a listing as well: newest first, `most` of them and none older than `since`, with its
+    children. Raises BadPage for what is no web page and for a selector that cannot be read, Wall for what stands before
+    the listing or draws it with scripts.
     """
     if is_sitemap(body, content_type):
-        return _mapped(read_sitemap(body, url, listing.links), url, chosen=listing.links is not None)
+        return _mapped(read_sitemap(body, url, listing.links, most, since), url, chosen=listing.links is not None)
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     base = web_address(page.xpath("//base/@href").get(), url) or url

@@ -13,10 +13,11 @@ import struct
 import sys
 import traceback
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self
 
 from tracker.errors import BadFeed, BadInput, BadPage, Wall
-from tracker.model import Article, Entry, Listing, Value
+from tracker.model import Article, Entry, Listing, Time, Value
 
 if TYPE_CHECKING:
     from collectors.feed import ReadFeed
@@ -40,6 +41,8 @@ class Job(Value):
     content_type: str | None = None
     listing: Listing = Listing()
     article: Article = Article()
+    whole: bool = False  # a listing for its history: all of a sitemap
+    since: Time | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -71,11 +74,23 @@ class Parsers:
 
         return ReadFeed.model_validate_json(await self._ask(Job(what="feed", url=url, content_type=content_type), body))
 
-    async def listing(self, body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
-        """What `read_listing` gives. Raises BadPage, also when reading takes too long or too much memory."""
+    async def listing(
+        self,
+        body: bytes,
+        url: str,
+        listing: Listing,
+        content_type: str | None = None,
+        *,
+        whole: bool = False,
+        since: datetime | None = None,
+    ) -> ReadListing:
+        """What `read_listing` gives, `whole` sitemaps where that is wanted.
+
+        Raises BadPage, also when reading takes too long or too much memory.
+        """
         from collectors.page import ReadListing  # nor trafilatura by those who read feeds
 
-        job = Job(what="listing", url=url, content_type=content_type, listing=listing)
+        job = Job(what="listing", url=url, content_type=content_type, listing=listing, whole=whole, since=since)
         return ReadListing.model_validate_json(await self._ask(job, body))
 
     async def article(
@@ -146,9 +161,11 @@ def read(job: Job, body: bytes) -> Value:
 
         return read_feed(body, job.url, job.content_type)
     from collectors.page import read_article, read_listing
+    from collectors.sitemap import ALL_PAGES, MOST_PAGES
 
     if job.what == "listing":
-        return read_listing(body, job.url, job.listing, job.content_type)
+        most = ALL_PAGES if job.whole else MOST_PAGES
+        return read_listing(body, job.url, job.listing, job.content_type, most=most, since=job.since)
     return read_article(body, job.url, job.article, job.content_type)
 
 

@@ -18,6 +18,7 @@ from tracker.model import Entry, Value
 
 LARGEST_BYTES = 50_000_000  # unpacked; the protocol allows no more
 MOST_PAGES = 500  # of one sitemap, the newest; what is older is history (`tracker sources fill`)
+ALL_PAGES = 50_000  # the protocol allows no more
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 OTHERS = {"news": NEWS}
 ROOT = re.compile(rb"\A[^<]{0,20}(?:<[?!][^>]{0,2000}>\s*){0,20}<(?:\w{1,20}:)?(?:urlset|sitemapindex)\b", re.I)

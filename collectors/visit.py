@@ -139,7 +139,7 @@ async def _read(
 ) -> _Brought:
     if answer.status == 304 and (schedule.etag or schedule.last_modified):
         return _Brought(answer, Outcome.UNCHANGED, [])
-    _unshielded(answer)
+    unshielded(answer)
     if not 200 <= answer.status < 300:
         remedy = REMEDIES.get(answer.status, "its server has trouble; it is asked again later")
         raise NoAnswer(Outcome.HTTP_ERROR, f"{answer.url}: answered {answer.status}; {remedy}", answer.status)
@@ -152,7 +152,7 @@ async def _read(
     brought = _Brought(
         answer,
         Outcome.OK if seen else Outcome.EMPTY,
-        [_read_from(entry, answer) for entry in feed.entries],
+        [read_from(entry, answer) for entry in feed.entries],
         answers=[answer] if feed.entries else [],
         seen=seen,
         refused=len(feed.refused),
@@ -164,7 +164,8 @@ async def _read(
     return brought
 
 
-def _unshielded(answer: Answer) -> None:
+def unshielded(answer: Answer) -> None:
+    """Raises NoAnswer for what a shield before the server has answered in its place."""
     if answer.mitigated:
         sentence = "a shield before the site asks whether we are a robot; ask its owner to let this collector in"
         raise NoAnswer(Outcome.WALL, f"{answer.url}: {sentence}", answer.status)
@@ -297,17 +298,23 @@ async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) 
 
 
 async def _article(source: Source, address: str, get: Get, parsers: Parsers, brought: _Brought) -> Entry:
-    answer = await get(address, robots=True)
+    entry, answer = await article_at(source, address, get, parsers)
     brought.body_bytes += len(answer.body)
-    _unshielded(answer)
-    if not 200 <= answer.status < 300:
-        raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
-    entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
     brought.answers.append(answer)
     if said := brought.news.get(canonical(address)):
         entry = _completed(entry, said)
+    return entry
+
+
+async def article_at(source: Source, address: str, get: Get, parsers: Parsers) -> tuple[Entry, Answer]:
+    """What stands at this address, with the answer that it was read from. Raises NoAnswer and BadPage."""
+    answer = await get(address, robots=True)
+    unshielded(answer)
+    if not 200 <= answer.status < 300:
+        raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
+    entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
     # The address of the listing, not that after redirects: it is what the next round will compare.
-    return _read_from(entry.but(url=address), answer)
+    return read_from(entry.but(url=address), answer), answer
 
 
 def _completed(entry: Entry, said: Entry) -> Entry:
@@ -321,7 +328,8 @@ def _completed(entry: Entry, said: Entry) -> Entry:
     )
 
 
-def _read_from(entry: Entry, answer: Answer) -> Entry:
+def read_from(entry: Entry, answer: Answer) -> Entry:
+    """The entry with the bytes that it was read from."""
     return entry.model_copy(update={"copy_digest": _hash(answer.body), "copy_url": answer.url})
 
 
