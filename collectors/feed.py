@@ -20,7 +20,7 @@ import feedparser
 from pydantic import ValidationError
 
 from collectors.plain import UNSEEN, language_code, one_line, paragraphs
-from collectors.quick import ABSOLUTE, plain_rss
+from collectors.quick import ABSOLUTE, plain_feed
 from tracker.errors import BadFeed
 from tracker.model import Entry, Value
 
@@ -61,7 +61,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: 
     if content_type:
         headers["content-type"] = content_type
     try:
-        feed = (plain_rss(body, content_type) if quick else None) or feedparser.parse(
+        feed = (plain_feed(body, content_type) if quick else None) or feedparser.parse(
             io.BytesIO(SURROGATE.sub(b"&#xFFFD;", body)),
             response_headers=headers,
             sanitize_html=False,
@@ -97,7 +97,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: 
 
 def _entry(raw: Any, url: str, language: str | None, dates: Dates) -> Entry:
     title = raw.get("title_detail") or {"value": raw.get("title")}
-    summary = raw.get("summary_detail") or {"value": raw.get("summary")}
+    # Without its detail, feedparser's summary is the content once more.
+    summary = raw.get("summary_detail") or {}
     # Several contents are the same text in several types; the longest one says most.
     contents: list[Any] = raw.get("content") or [{}]
     content = max(contents, key=lambda one: len(_text(one.get("value"))))

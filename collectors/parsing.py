@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PATIENCE_SECONDS = 0.3
 SECONDS = 10  # for one feed or page; a large honest feed takes half a second
 MEMORY_BYTES = 1 << 30  # address space of one worker, libraries included
 JOBS = 400  # of one worker; extraction keeps some memory of every page
@@ -56,10 +57,11 @@ class Parsers:
 
     def __init__(self, workers: int = 2, seconds: float = SECONDS) -> None:
         self.seconds = seconds
-        self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        self._most = workers
+        self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._all: set[_Worker] = set()
-        for _ in range(workers):
-            self._free.put_nowait(None)
+        self._starting = 0
+        self._patience_is_over = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,24 +104,23 @@ class Parsers:
 
     async def _ask(self, job: Job, body: bytes) -> bytes:
         bad = BadFeed if job.what == "feed" else BadPage
-        worker = await self._free.get()
+        worker = await self._next()
         keep = False
         try:
-            if worker is None:
-                worker = await self._start()
             how, answer = await self._exchange(worker.process, job.model_dump_json().encode(), body)
             worker.jobs += 1
             keep = worker.jobs < JOBS
         except (asyncio.IncompleteReadError, ConnectionError) as lost:
-            status = await worker.process.wait() if worker else None
+            status = await worker.process.wait()
             if status == -signal.SIGALRM:
                 raise bad(f"{job.url}: reading it took longer than {self.seconds:g} seconds; it was given up") from lost
             raise bad(f"{job.url}: reading it ended the parser (status {status}); it was given up") from lost
         finally:
             # A worker that was interrupted half-way would answer the next question with this one's answer.
-            if worker is not None and not keep:
+            if keep:
+                self._free.put_nowait(worker)
+            else:
                 await self._end(worker)
-            self._free.put_nowait(worker if keep else None)
         if how != GOOD:
             raise (Wall if how == WALL else bad)(answer.decode())
         return answer
@@ -133,11 +134,29 @@ class Parsers:
         how, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
         return how, await process.stdout.readexactly(length)
 
+    async def _next(self) -> _Worker:
+        """A worker that is free. Another one is started when all are busy for longer than most feeds take."""
+        while True:
+            if not self._free.empty():
+                return self._free.get_nowait()
+            running = len(self._all) + self._starting
+            if running < self._most and (not running or self._patience_is_over):
+                self._patience_is_over = False
+                return await self._start()
+            try:
+                return await asyncio.wait_for(self._free.get(), PATIENCE_SECONDS)
+            except TimeoutError:
+                self._patience_is_over = True
+
     async def _start(self) -> _Worker:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "ignore", "-m", "collectors.parsing", str(self.seconds),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        self._starting += 1
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-W", "ignore", "-m", "collectors.parsing", str(self.seconds),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        finally:
+            self._starting -= 1
         worker = _Worker(process)
         self._all.add(worker)
         return worker

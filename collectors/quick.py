@@ -1,8 +1,9 @@
 """Can a feed be read without feedparser, and what would feedparser have made of it?
 
-Most feeds are plain: RSS 2.0 in well-formed UTF-8, each element once, addresses absolute, dates as the standard wants
-them. Those are read here, by the same XML parser (expat) that feedparser uses, into the values that feedparser would
-give. Whatever is not plain gets the answer None, and feedparser reads it; a test holds the two together on real feeds.
+Most feeds are plain: RSS 2.0, RSS 1.0 or Atom in well-formed UTF-8, each element once, addresses absolute, dates as the
+standard wants them. Those are read here, by the same XML parser (expat) that feedparser uses, into the values that
+feedparser would give. Whatever is not plain gets the answer None, and feedparser reads it; a test holds the two
+together on real feeds.
 """
 
 from __future__ import annotations
@@ -70,11 +71,19 @@ IN_ENTRY = {
 }
 
 
+ATOM, RSS_1 = "{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/}"
+ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+LANG, BASE = (f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "base"))
+PASSED_IN_ATOM = frozenset((
+    "id", "link", "updated", "subtitle", "generator", "author", "icon", "logo", "rights", "category", "contributor",
+))  # fmt: skip
+
+
 class _NotPlain(Exception):
     """feedparser has to look at it."""
 
 
-def plain_rss(body: bytes, content_type: str | None) -> Any:
+def plain_feed(body: bytes, content_type: str | None) -> Any:
     """What `feedparser.parse` would give for a plain feed, as far as we read it; None for any other."""
     charset = "charset" in (content_type or "").lower()
     if charset and not re.fullmatch(r"[^;]+;\s*charset=\"?utf-8\"?\s*", content_type or "", re.I):
@@ -108,18 +117,44 @@ class _Reader:
         self._passed: dict[tuple[str, bool], bool] = {}
 
     def feed(self, root: Element) -> dict[str, Any]:
+        match root.tag:
+            case "rss":
+                return self._rss(root)
+            case "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF":
+                return self._rdf(root)
+            case "{http://www.w3.org/2005/Atom}feed":
+                return self._atom(root)
+        raise _NotPlain
+
+    def _rss(self, root: Element) -> dict[str, Any]:
         channels = list(root)
-        if root.tag != "rss" or root.attrib.keys() - {"version"} or len(channels) != 1:
+        if root.attrib.keys() - {"version"} or len(channels) != 1:
             raise _NotPlain
         channel = channels[0]
         if channel.tag != "channel" or channel.attrib:
             raise _NotPlain
+        return self._channel(channel, [part for part in channel if part.tag == "item"])
+
+    def _rdf(self, root: Element) -> dict[str, Any]:
+        """RSS 1.0: as RSS 2.0, but the items stand beside the channel and bear their identity as an attribute."""
+        if root.attrib or not len(root) or root[0].tag != f"{RSS_1}channel" or root[0].attrib.keys() - {ABOUT}:
+            raise _NotPlain
+        for part in root.iter():
+            part.tag = part.tag.removeprefix(RSS_1)
+        channel, *items = root
+        if any(item.tag != "item" for item in items):
+            raise _NotPlain
+        for part in list(channel):
+            if part.tag == "items":  # their addresses once more
+                channel.remove(part)
+        return self._channel(channel, items)
+
+    def _channel(self, channel: Element, items: list[Element]) -> dict[str, Any]:
         feed: dict[str, Any] = {}
-        entries: list[dict[str, Any]] = []
         for part in channel:
             if part.tag == "item":
-                entries.append(self._entry(part))
-            elif part.tag in ("title", "language"):
+                continue
+            if part.tag in ("title", "language"):
                 if part.tag in feed:
                     raise _NotPlain
                 feed[part.tag] = _title(part) if part.tag == "title" else _text(part)
@@ -129,17 +164,76 @@ class _Reader:
                         raise _NotPlain
             else:
                 self._pass(part, in_entry=False)
-        if not entries:
-            raise _NotPlain
-        if "title" in feed:
-            feed["title_detail"] = {"type": "text/plain", "value": feed["title"]}
-        return {"feed": feed, "entries": entries}
+        return _as_feed(feed, [self._entry(item) for item in items])
 
-    def _entry(self, item: Element) -> dict[str, Any]:
-        if item.attrib:
+    def _atom(self, root: Element) -> dict[str, Any]:
+        if root.attrib.keys() - {LANG}:
+            raise _NotPlain
+        feed: dict[str, Any] = {}
+        if spoken := root.get(LANG):
+            feed["language"] = spoken.replace("_", "-")
+        entries = []
+        for part in root:
+            name = part.tag.removeprefix(ATOM)
+            if name == "entry":
+                entries.append(self._atom_entry(part))
+            elif name == "title":
+                if "title" in feed or part.attrib.keys() - {"type"} or part.get("type", "text") != "text":
+                    raise _NotPlain
+                feed["title"] = _text(part)
+            elif name not in PASSED_IN_ATOM:
+                self._pass(part, in_entry=False)
+            elif any(LANG in one.attrib or BASE in one.attrib for one in part.iter()):
+                raise _NotPlain
+        return _as_feed(feed, entries)
+
+    def _atom_entry(self, entry: Element) -> dict[str, Any]:
+        if entry.attrib:
             raise _NotPlain
         found: dict[str, Any] = {}
+        for part in entry:
+            name = part.tag.removeprefix(ATOM)
+            if name in found:
+                raise _NotPlain
+            if name in ("title", "summary", "content"):
+                kind = {"text": "text/plain", "html": "text/html"}.get(part.get("type", "text"))
+                if part.attrib.keys() - {"type"} or kind is None:
+                    raise _NotPlain
+                found[name] = value = _text(part)
+                found[f"{name}_detail"] = {"type": kind, "value": value}
+            elif name == "link":
+                if part.attrib.keys() - {"href", "rel", "type", "title", "hreflang", "length"} or len(part):
+                    raise _NotPlain
+                if part.get("rel", "alternate") == "alternate":
+                    if "links" in found or part.get("type", "text/html") != "text/html":
+                        raise _NotPlain
+                    found["links"] = [{"rel": "alternate", "href": _absolute(part.get("href", ""))}]
+            elif name in ("id", "published", "updated"):
+                if part.attrib:
+                    raise _NotPlain
+                found[name] = value = _text(part)
+                if name != "id":
+                    found[f"{name}_parsed"] = _date(value)
+            elif name == "author":
+                if part.attrib or [one.tag for one in part if one.tag != f"{ATOM}uri"] != [f"{ATOM}name"]:
+                    raise _NotPlain
+                [found["author"]] = [_text(one) for one in part if not one.attrib and one.tag == f"{ATOM}name"]
+            elif name != "category" or len(part) or LANG in part.attrib:
+                self._pass(part, in_entry=True)
+        if "links" not in found or "title" not in found:
+            raise _NotPlain
+        found["link"] = found["links"][0]["href"]
+        if "content" in found:
+            found["content"] = [found.pop("content_detail")]
+        return found
+
+    def _entry(self, item: Element) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         address: str | None = None
+        if item.attrib:
+            if item.attrib.keys() != {ABOUT}:
+                raise _NotPlain
+            found["id"] = item.get(ABOUT)
         for part in item:
             name = IN_ENTRY.get(part.tag)
             if name is None:
@@ -197,14 +291,19 @@ class _Reader:
             self._pass(inner, in_entry=in_entry)
 
 
+def _as_feed(feed: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    if not entries:
+        raise _NotPlain
+    if "title" in feed:
+        feed["title_detail"] = {"type": "text/plain", "value": feed["title"]}
+    return {"feed": feed, "entries": entries}
+
+
 def _as_feedparser(found: dict[str, Any]) -> dict[str, Any]:
-    """A content stands for a summary that is missing, a summary has its type."""
-    content = found.pop("content", None)
+    """A summary and a content have their type."""
     if "summary" in found:
         found["summary_detail"] = {"type": "text/html", "value": found["summary"]}
-    elif content is not None:
-        found["summary"] = content
-    if content is not None:
+    if (content := found.pop("content", None)) is not None:
         found["content"] = [{"type": "text/html", "value": content}]
     return found
 

@@ -1,7 +1,7 @@
 """One round: which sources are asked now, by whom, and what is kept of it?
 
-A source is finished in one transaction or not at all: its items, its fetch, its schedule and the end of its lease. So a
-round may be ended at any moment; what it had not finished is due as before.
+A source is finished in one transaction (with a few others) or not at all: its items, its fetch, how it answers, its
+schedule and the end of its lease. So a round may be ended at any moment; what it had not finished is due as before.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
 from collectors.visit import Collected, Known, Wait, visit
+from tracker import suggestions
 from tracker.conduct import Conduct
 from tracker.evidence import Archive
-from tracker.intake import finish
+from tracker.intake import Visited, finish
 from tracker.model import Fetch, Outcome, Source, Watched
 from tracker.settings import Settings
 from tracker.store import Store
@@ -33,6 +34,10 @@ from tracker.store import Store
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=1)
+WRITTEN_TOGETHER = 25  # visits of one transaction
+WRITTEN_AFTER_SECONDS = 1
+HELD_BYTES = 16_000_000  # of bodies that wait to be written
+READ_BETWEEN = 200  # items that get their suggestions between two transactions: a tenth of a second
 MOST_SOURCES = 5000  # of one round
 
 Clock = Callable[[], datetime]
@@ -110,22 +115,34 @@ async def collect_until(
         if not watched:
             return []
         done: list[Fetch] = []
-        archive = Archive(settings.evidence)
         conducts = store.conducts([of.source.id for of in watched])
 
-        def keep(brought: Collected) -> None:
-            for answer in brought.answers:  # before the items that rest on them
-                archive.keep(answer.url, answer.status, answer.content_type, answer.body, now())
-            fetch = _kept(store, settings, brought, conducts[brought.watched.source.id], now())
-            done.append(fetch)
-            log.info(
-                "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
-                *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
-            )
-            report(fetch, len(done), len(watched))
+        def write(visits: Sequence[Collected]) -> None:
+            for fetch in _written(store, archive, visits, now()):
+                done.append(fetch)
+                log.info(
+                    "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
+                    *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
+                )
+                report(fetch, len(done), len(watched))
+            suggestions.make(store, now(), settings.taxonomy, most=READ_BETWEEN)
 
-        rhythm = _rhythm(store, now())
-        waiting = await ask(stop, settings, watched, conducts, now, store.known_addresses, keep, rhythm, wait)
+        archive = Archive(settings.evidence)
+        basket = _Basket(write)
+        rhythm = _rhythm(store, watched, now())
+        asking = asyncio.create_task(
+            ask(stop, settings, watched, conducts, now, store.known_addresses, basket.put, rhythm, wait)
+        )
+        try:
+            while not asking.done():
+                await asyncio.wait([asking], timeout=WRITTEN_AFTER_SECONDS)
+                basket.write()
+        finally:
+            asking.cancel()
+            await asyncio.wait([asking])
+        basket.write()
+        waiting = asking.result()
+        suggestions.make(store, now(), settings.taxonomy, until=stop.is_set)
         ended = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
@@ -140,31 +157,56 @@ async def collect_until(
         return [*done, *broken_off]
 
 
-def _kept(store: Store, settings: Settings, brought: Collected, before: Conduct, now: datetime) -> Fetch:
-    """The fetch with its counts, after everything that the visit brought was written."""
-    source, conduct = brought.watched.source, brought.conduct
-    # Reading texts takes time, which no lock should: only without any is all of it one transaction. Else the conduct
-    # goes first: when the round dies between the two, the source is due as before and asked again.
-    with contextlib.nullcontext() if brought.entries else store.writing():
-        if conduct != before:
-            store.remember(source.id, conduct)
-        if brought.moved_to:
-            store.move(source.id, brought.moved_to)
-        if brought.host_waits_until:
-            store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
-        fetch = finish(
+class _Basket:
+    """Where visits are put when they end, to be written a few at a time: that costs far less than one by one."""
+
+    def __init__(self, write: Callable[[Sequence[Collected]], None]) -> None:
+        self._write = write
+        self._waiting: list[Collected] = []
+        self._bytes = 0
+
+    def put(self, brought: Collected) -> None:
+        """Takes one visit; when there are many, or large ones, they are written."""
+        self._waiting.append(brought)
+        self._bytes += sum(len(answer.body) for answer in brought.answers)
+        if len(self._waiting) >= WRITTEN_TOGETHER or self._bytes > HELD_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if waiting:
+            self._write(waiting)
+
+
+def _written(store: Store, archive: Archive, visits: Sequence[Collected], now: datetime) -> list[Fetch]:
+    """The fetches with their counts, after everything that the visits brought was written: whole, or not at all."""
+    for brought in visits:
+        for answer in brought.answers:  # before the items that rest on them
+            archive.keep(answer.url, answer.status, answer.content_type, answer.body, now)
+    with store.writing():
+        fetches = finish(
             store,
-            source,
-            brought.fetch,
-            brought.schedule,
-            brought.entries,
+            [
+                Visited(
+                    source=brought.watched.source,
+                    fetch=brought.fetch,
+                    schedule=brought.schedule,
+                    conduct=brought.conduct,
+                    entries=brought.entries,
+                    sample=brought.watched.sample,
+                    tests_304=brought.tests_304,
+                )
+                for brought in visits
+            ],
             now,
-            sample=brought.watched.sample,
-            taxonomy=settings.taxonomy,
         )
-        if brought.tests_304 and fetch.new:
-            store.remember(source.id, store.conducts([source.id])[source.id].but(unreliable_304=True))
-        return fetch
+        for brought in visits:
+            source = brought.watched.source
+            if brought.moved_to:
+                store.move(source.id, brought.moved_to)
+            if brought.host_waits_until:
+                store.pause_host(source.url, brought.host_waits_until, brought.schedule.next_reason)
+    return fetches
 
 
 async def ask(
@@ -224,9 +266,11 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
         task.cancel()
 
 
-def _rhythm(store: Store, now: datetime) -> Rhythm:
-    """Counts the new items of a source where the count decides when it is asked next."""
-    return lambda source: store.new_items_since(source.id, now - RHYTHM) if source.every == "adaptive" else 0
+def _rhythm(store: Store, watched: Sequence[Watched], now: datetime) -> Rhythm:
+    """The new items of a source as they stand when the round begins, where their number decides when to ask next."""
+    adaptive = [of.source.id for of in watched if of.source.every == "adaptive"]
+    counted = store.new_items_since(adaptive, now - RHYTHM)
+    return lambda source: counted.get(source.id, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------ leases

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import idna
@@ -45,6 +46,10 @@ AMP_PATH = re.compile(r"(?:/amp(?:\.html)?|\.amp(?:\.html)?)/*$|/+$", re.IGNOREC
 AMP_CACHE = re.compile(
     r"^(?:https?://)(?:(?:www\.)?google\.[a-z.]+/amp/|[^/]+\.cdn\.ampproject\.org/[cvr]/)(s/)?(?=[^/]+\.)", re.I
 )
+# No port, no query, nothing to escape, no dots to resolve, no cache of somebody else.
+PLAIN = re.compile(
+    r"https?://(?!(?:www\.)?google\.)([a-z0-9-]+(?:\.[a-z0-9-]+)*(?<!ampproject)\.[a-z]+)((?:/[\w~-][\w.~-]*)*/?)", re.A
+)
 PORTS = {"http": 80, "https": 443}
 KEPT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 PATH_SIGNS = frozenset("!$&'()*+,;=:@/")
@@ -60,6 +65,12 @@ def canonical(url: str) -> str:
 
     Raises BadItem for what is no http(s) address.
     """
+    if plain := PLAIN.fullmatch(url):  # most are; the same without the questions that they do not raise
+        host, path = plain.groups()
+        while (shorter := AMP_PATH.sub("", path)) != path:
+            path = shorter
+        if not path.lower().startswith("/amp/"):
+            return f"https://{_host(host, url)}{path}"
     text = re.sub(r"[\x00-\x20\x7f]+", lambda found: "" if found[0].strip(" ") else "%20", url.strip())
     while cached := AMP_CACHE.match(text):
         text = f"http{'s' if cached[1] else ''}://{text[cached.end() :]}"
@@ -85,6 +96,7 @@ def canonical(url: str) -> str:
     return f"https://{netloc}{path}{'?' if query else ''}{query}{fragment}"
 
 
+@lru_cache(maxsize=4096)
 def _host(host: str, url: str) -> str:
     if ":" in host:
         try:

@@ -1,20 +1,21 @@
-"""The way in: what a source said becomes items in the queue, each once, with what it seems to say."""
+"""The way in: what a source said becomes items in the queue, each once."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tracker import reading
+from tracker import suggestions
 from tracker.address import canonical
+from tracker.conduct import Conduct
 from tracker.errors import BadItem
-from tracker.model import Arrival, Entry, Fetch, Item, ItemState, Schedule, Source, Suggestion
+from tracker.model import Arrival, Entry, Fetch, Item, ItemState, Schedule, Source
 from tracker.store import Store
 from tracker.store.items import Known
 from tracker.text import folded
@@ -32,39 +33,48 @@ class Taken:
     new_ids: list[int] = field(default_factory=list)
 
 
-def finish(
-    store: Store,
-    source: Source,
-    fetch: Fetch,
-    schedule: Schedule,
-    entries: Sequence[Entry],
-    now: datetime,
-    *,
-    sample: bool = False,
-    taxonomy: Path | None = None,
-) -> Fetch:
-    """The fetch with its counts filled in, after everything that it brought was written: whole, or not at all.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visited:
+    """What asking a source brought, ready to be written."""
 
-    Items, suggestions, the fetch itself, the schedule with the validators, and the end of the lease are one
-    transaction. The same entries a second time are known, and harmless. `taxonomy` is the file of the settings.
+    source: Source
+    fetch: Fetch
+    schedule: Schedule
+    conduct: Conduct = field(default_factory=Conduct)
+    entries: Sequence[Entry] = ()
+    sample: bool = False
+    tests_304: bool = False  # asked without conditions; news means that "not modified" was wrong
+
+
+def finish(store: Store, visits: Sequence[Visited], now: datetime) -> list[Fetch]:
+    """The fetches with their counts filled in, after everything that the visits brought was written: all or nothing.
+
+    Items, the fetches themselves, the schedules with the validators, how the sources answer, and the end of the leases
+    are one transaction. The same entries a second time are known, and harmless. What new and changed items seem to say
+    is added afterwards (`suggestions.py`).
     """
-    sorted_out = sort_out(
-        store, source, entries, now, sample=sample, taxonomy=taxonomy
-    )  # reading texts takes time: before the lock
+    sorted_out = [_sort_out(visit.entries, visit.source, now, sample=visit.sample) for visit in visits]
+    done: list[tuple[Fetch, Schedule, Conduct]] = []
     with store.writing():
-        taken = _write(store, source, sorted_out, now)
-        if taken.counts[Arrival.NEW]:
-            schedule = schedule.but(last_new_at=now)
-        note = fetch.note or "; ".join(taken.refused[:3])
-        fetch = fetch.but(
-            new=taken.counts[Arrival.NEW],
-            changed=taken.counts[Arrival.CHANGED],
-            known=taken.counts[Arrival.KNOWN],
-            refused=fetch.refused + taken.counts[Arrival.REFUSED],
-            note=note[:1000],
-        )
-        store.add_fetch(fetch, schedule)
-    return fetch
+        for visit, taken in zip(visits, _write(store, sorted_out, now), strict=True):
+            schedule, conduct = visit.schedule, visit.conduct
+            new = taken.counts[Arrival.NEW]
+            if new:
+                schedule = schedule.model_copy(update={"last_new_at": now})
+            if new and visit.tests_304:
+                conduct = conduct.but(unreliable_304=True)
+            fetch = visit.fetch.model_copy(
+                update={
+                    "new": new,
+                    "changed": taken.counts[Arrival.CHANGED],
+                    "known": taken.counts[Arrival.KNOWN],
+                    "refused": visit.fetch.refused + taken.counts[Arrival.REFUSED],
+                    "note": (visit.fetch.note or "; ".join(taken.refused[:3]))[:1000],
+                }
+            )
+            done.append((fetch, schedule, conduct))
+        store.add_fetches(done)
+    return [fetch for fetch, *_ in done]
 
 
 def take_in(
@@ -76,94 +86,109 @@ def take_in(
     sample: bool = False,
     taxonomy: Path | None = None,
 ) -> Taken:
-    """What became of these entries, after they were written in one transaction."""
-    sorted_out = sort_out(store, source, entries, now, sample=sample, taxonomy=taxonomy)
+    """What became of these entries, after they were written in one transaction, and read."""
     with store.writing():
-        return _write(store, source, sorted_out, now)
+        [taken] = _write(store, [_sort_out(entries, source, now, sample=sample)], now)
+    suggestions.make(store, now, taxonomy)
+    return taken
 
 
 @dataclass
-class SortedOut:
-    """Entries told apart, before anything is written."""
+class _SortedOut:
+    """The items that one visit's entries make, before the store was asked which of them it has."""
 
-    new: list[tuple[Item, Suggestion]] = field(default_factory=list)
-    changed: list[tuple[int, Item, Suggestion]] = field(default_factory=list)
-    known: list[int] = field(default_factory=list)
-    carried: list[int] = field(default_factory=list)  # known, from another source
+    source: Source
+    items: dict[str, Item] = field(default_factory=dict)  # by canonical address
     copies: dict[str, tuple[str, str]] = field(default_factory=dict)  # canonical address: digest and address of bytes
     repeated: int = 0  # said twice in one fetch
     refused: list[str] = field(default_factory=list)
 
+    def marks(self) -> set[str]:
+        """What the items may be recognised by."""
+        return {*self.items, *(item.content_hash for item in self.items.values() if _long_enough(item))}
 
-def sort_out(
-    store: Store,
-    source: Source,
-    entries: Sequence[Entry],
-    now: datetime,
-    *,
-    sample: bool = False,
-    taxonomy: Path | None = None,
-) -> SortedOut:
-    """Which entries are new, changed, known or unusable. Reads the store, writes nothing."""
-    result = SortedOut()
+
+def _sort_out(entries: Sequence[Entry], source: Source, now: datetime, *, sample: bool) -> _SortedOut:
+    result = _SortedOut(source)
     usable_guids = _usable_guids(entries)
-    items: dict[str, Item] = {}
     for number, entry in enumerate(entries, start=1):
         try:
             item = item_from(entry, source, now, guid=entry.guid if entry.guid in usable_guids else None, sample=sample)
         except BadItem as problem:
             result.refused.append(f"entry {number}: {problem}")
             continue
-        if item.canonical_url in items:
+        if item.canonical_url in result.items:
             result.repeated += 1
         else:
-            items[item.canonical_url] = item
+            result.items[item.canonical_url] = item
             if entry.copy_digest:
                 result.copies[item.canonical_url] = (entry.copy_digest, entry.copy_url or source.url)
-    with store.reading():
-        there = store.find_items(list(items), source.id, [item.guid for item in items.values() if item.guid])
-        originals = store.originals([item.content_hash for item in items.values() if _long_enough(item)])
-    by_address = {known.canonical_url: known for known in there}
-    by_guid = {known.guid: known for known in there if known.guid and known.source_id == source.id}
-    for item in items.values():
-        known = by_address.get(item.canonical_url) or (by_guid.get(item.guid) if item.guid else None)
-        if known is None:
-            if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
-                item = item.but(copy_of=original, state=ItemState.COPY)
-            result.new.append((item, suggest(item, source, taxonomy)))
-        elif _says_something_else(known, item, source):
-            if item.canonical_url in result.copies:  # its address may have moved: it is known by the old one
-                result.copies[known.canonical_url] = result.copies.pop(item.canonical_url)
-            item = item.but(canonical_url=known.canonical_url)
-            result.changed.append((known.id, item, suggest(item, source, taxonomy)))
-        else:
-            result.known.append(known.id)
-            if known.source_id != source.id:
-                result.carried.append(known.id)
     return result
 
 
-def _write(store: Store, source: Source, sorted_out: SortedOut, now: datetime) -> Taken:
-    taken = Taken(refused=sorted_out.refused)
-    taken.new_ids = store.add_items(sorted_out.new, now)
-    for id, item, said in sorted_out.changed:
-        store.change_item(id, item, said, now)
-    written = {item.canonical_url for item, _ in sorted_out.new} | {
-        item.canonical_url for _, item, _ in sorted_out.changed
-    }
-    if copies := {address: copy for address, copy in sorted_out.copies.items() if address in written}:
-        store.add_copies(copies, now)
-    store.add_carriers(sorted_out.carried, source.id, now)
-    overtaken = len(sorted_out.new) - len(taken.new_ids)  # added by somebody else since they were sorted out
-    taken.counts = Counter(
-        {
-            Arrival.NEW: len(taken.new_ids),
-            Arrival.CHANGED: len(sorted_out.changed),
-            Arrival.KNOWN: len(sorted_out.known) + sorted_out.repeated + overtaken,
-            Arrival.REFUSED: len(sorted_out.refused),
-        }
+def _write(store: Store, sorted_out: Sequence[_SortedOut], now: datetime) -> Iterator[Taken]:
+    """What became of each visit's items. Those of visits that have something in common are written one after the
+    other, so that the later one finds what the earlier one brought.
+    """
+    together: list[_SortedOut] = []
+    taken: set[str] = set()
+    for one in sorted_out:
+        marks = one.marks()
+        if not taken.isdisjoint(marks):
+            yield from _write_together(store, together, now)
+            together, taken = [], set()
+        together.append(one)
+        taken |= marks
+    yield from _write_together(store, together, now)
+
+
+def _write_together(store: Store, visits: Sequence[_SortedOut], now: datetime) -> list[Taken]:
+    items = [(visit.source, item) for visit in visits for item in visit.items.values()]
+    there = store.find_items(
+        [item.canonical_url for _, item in items], [(source.id, item.guid) for source, item in items if item.guid]
     )
-    return taken
+    by_address = {known.canonical_url: known for known in there}
+    by_guid: dict[tuple[str, str | None], Known] = {
+        (known.source_id, known.guid): known for known in there if known.guid
+    }
+    originals = store.originals([item.content_hash for _, item in items if _long_enough(item)])
+    new: list[Item] = []
+    copies: dict[str, tuple[str, str]] = {}
+    result: list[Taken] = []
+    for visit in visits:
+        taken = Taken(refused=visit.refused)
+        carried = []
+        for item in visit.items.values():
+            known = by_address.get(item.canonical_url) or by_guid.get((visit.source.id, item.guid))
+            copy = visit.copies.get(item.canonical_url)
+            if known is None:
+                if (original := originals.get(item.content_hash)) is not None and _long_enough(item):
+                    item = item.model_copy(update={"copy_of": original, "state": ItemState.COPY})
+                new.append(item)
+                taken.counts[Arrival.NEW] += 1
+            elif _says_something_else(known, item, visit.source):
+                store.change_item(known.id, item, now)
+                taken.counts[Arrival.CHANGED] += 1
+            else:
+                taken.counts[Arrival.KNOWN] += 1
+                copy = None
+                if known.source_id != visit.source.id:
+                    carried.append(known.id)
+            if copy:  # its address may have moved: it is known by the old one
+                copies[known.canonical_url if known else item.canonical_url] = copy
+        store.add_carriers(carried, visit.source.id, now)
+        taken.counts[Arrival.KNOWN] += visit.repeated
+        taken.counts[Arrival.REFUSED] += len(visit.refused)
+        result.append(taken)
+    ids = store.add_items(new)
+    for visit, taken in zip(visits, result, strict=True):
+        taken.new_ids = [ids[address] for address in visit.items if address in ids]
+        overtaken = taken.counts[Arrival.NEW] - len(taken.new_ids)  # added by somebody else in the meantime
+        taken.counts[Arrival.NEW] -= overtaken
+        taken.counts[Arrival.KNOWN] += overtaken
+    if copies:
+        store.add_copies(copies, now)
+    return result
 
 
 def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, sample: bool = False) -> Item:
@@ -202,18 +227,6 @@ def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, 
     except ValidationError as problem:
         first = problem.errors()[0]
         raise BadItem(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-
-
-def suggest(item: Item, source: Source, taxonomy: Path | None = None) -> Suggestion:
-    """What the item seems to say, with its source's language, country and issues as a prior."""
-    return reading.read(
-        item.title,
-        f"{item.summary}\n{item.text}".strip(),
-        declared_language=item.declared_language,
-        country=source.country,
-        issues=source.issues if len(source.issues) == 1 else (),
-        taxonomy=taxonomy,
-    )
 
 
 def hash_of(title: str, summary: str, text: str) -> str:

@@ -450,7 +450,7 @@ def test_a_store_that_fails_ends_the_round_and_gives_back_the_sources(
         raise OSError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "add_fetch", full)
+        broken.setattr(store, "add_fetches", full)
         with pytest.raises(OSError, match="disk is full"):
             collect(store, settings, lambda: NOW)
 

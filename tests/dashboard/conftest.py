@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import PATIENCE_MS, launched
 from tests.makers import NOW, a_person, a_source, an_entry, an_initiative
 from tracker import intake, publish
+from tracker.conduct import Conduct
 from tracker.model import (
     Cited,
     Contact,
@@ -102,8 +103,8 @@ def fill(store: Store) -> None:
     desk = _newsroom(store)
     source = a_source()
     store.register([source])
-    fetch = Fetch(source_id=source.id, at=NOW, outcome=Outcome.OK)
-    intake.finish(store, source, fetch, Schedule(), [an_entry()], NOW)
+    store.add_fetches([(Fetch(source_id=source.id, at=NOW, outcome=Outcome.OK), Schedule(), Conduct())])
+    intake.take_in(store, source, [an_entry()], NOW)
     for number in range(30):
         content = an_initiative(
             wordings={

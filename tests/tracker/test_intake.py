@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.makers import HOUR, TEXT, a_source, an_entry, entries
-from tracker import intake
+from tracker import intake, suggestions
 from tracker.errors import StoreUnavailable
 from tracker.model import Arrival, Fetch, ItemState, Outcome, Schedule, Source
 from tracker.store import Store
@@ -36,7 +36,7 @@ def test_an_entry_seen_again_under_a_tracking_link_is_not_queued_twice(
     again = an_entry(guid=None, url="http://families.example.org/2020/helpline/?utm_source=x#top")
     taken = intake.take_in(store, source, [again], now)
 
-    assert taken.counts == {Arrival.NEW: 0, Arrival.CHANGED: 0, Arrival.KNOWN: 1, Arrival.REFUSED: 0}
+    assert +taken.counts == {Arrival.KNOWN: 1}
     assert store.queue_length(ALL) == 1
 
 
@@ -151,7 +151,10 @@ def test_a_fetch_is_written_whole_with_items_schedule_and_the_end_of_the_lease(
     store.claim_due(now, "round-1", HOUR, 10)
     fetch = Fetch(source_id=source.id, at=now, outcome=Outcome.OK, status=200, seen=3)
 
-    done = intake.finish(store, source, fetch, Schedule(next_at=now + HOUR, etag='W/"x"'), entries(3), now)
+    schedule = Schedule(next_at=now + HOUR, etag='W/"x"')
+    [done] = intake.finish(
+        store, [intake.Visited(source=source, fetch=fetch, schedule=schedule, entries=entries(3))], now
+    )
 
     [watched] = store.watched()
     assert (done.new, done.known) == (3, 0)
@@ -165,16 +168,71 @@ def test_nothing_of_a_fetch_is_kept_when_its_end_cannot_be_written(
     store: Store, source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch = Fetch(source_id=source.id, at=now, outcome=Outcome.OK)
+    visited = intake.Visited(source=source, fetch=fetch, schedule=Schedule(), entries=entries(3))
 
     def full(*_: object) -> None:
         raise StoreUnavailable("The disk is full")
 
-    monkeypatch.setattr(store, "add_fetch", full)
+    monkeypatch.setattr(store, "add_fetches", full)
     with pytest.raises(StoreUnavailable):
-        intake.finish(store, source, fetch, Schedule(), entries(3), now)
+        intake.finish(store, [visited], now)
 
     assert store.queue_length(ALL) == 0
     assert store.fetches(source.id) == []
+
+
+def test_what_several_sources_carry_is_one_item_also_when_they_are_written_together(
+    store: Store, source: Source, now: datetime
+) -> None:
+    agency, mirror = a_source(id="agency"), a_source(id="mirror")
+    store.register([source, agency, mirror])
+    said = {source: [an_entry()], agency: [an_entry(guid="7")], mirror: [an_entry(url="https://mirror.example/7")]}
+
+    first, second, third = intake.finish(
+        store,
+        [
+            intake.Visited(
+                source=one,
+                fetch=Fetch(source_id=one.id, at=now, outcome=Outcome.OK),
+                schedule=Schedule(),
+                entries=said[one],
+            )
+            for one in said
+        ],
+        now,
+    )
+
+    assert (first.new, second.new, second.known, third.new) == (1, 0, 1, 1)
+    assert store.copies(1) == [
+        ("Ministry of Families", "https://mirror.example/7"),
+        ("Ministry of Families", an_entry().url),
+    ]
+
+
+def test_an_item_waits_without_suggestion_until_it_is_read(store: Store, source: Source, now: datetime) -> None:
+    fetch = Fetch(source_id=source.id, at=now, outcome=Outcome.OK)
+    intake.finish(store, [intake.Visited(source=source, fetch=fetch, schedule=Schedule(), entries=entries(3))], now)
+    [before, *_] = store.queue(QueueFilter(), now)
+
+    read = [suggestions.make(store, now, most=2), suggestions.make(store, now), suggestions.make(store, now)]
+
+    assert before.suggestion.version == ""
+    assert read == [2, 1, 0]
+    assert {waiting.suggestion.language for waiting in store.queue(QueueFilter(), now)} == {"en"}
+
+
+def test_a_text_that_changed_while_it_was_read_is_read_again(store: Store, source: Source, now: datetime) -> None:
+    intake.take_in(store, source, [an_entry()], now)
+    with store.writing():
+        store.change_item(1, intake.item_from(an_entry(text="Elle répond aux victimes."), source, now, guid=None), now)
+    [item] = store.unread(10)
+    said = suggestions.suggest(item)
+    with store.writing():
+        store.change_item(1, intake.item_from(an_entry(text="Sie antwortet."), source, now, guid=None), now)
+
+    store.add_suggestions([(item, said)], now)
+
+    assert [one.text for one in store.unread(10)] == ["Sie antwortet."]
 
 
 def test_a_second_round_over_the_same_entries_writes_no_item(store: Store, source: Source, now: datetime) -> None:

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from tests.makers import HOUR, a_source
+from tracker.conduct import Conduct
 from tracker.errors import BadInput, NotFound, StoreUnavailable
 from tracker.model import Fetch, Item, Outcome, Schedule
 from tracker.store import Store, backup, open_public, open_store
@@ -47,7 +48,7 @@ def test_an_item_has_a_column_for_each_of_its_fields() -> None:
     columns = set(SQLModel.metadata.tables["item"].columns.keys())
 
     assert set(Item.model_fields) <= columns
-    assert columns - set(Item.model_fields) == {"language", "score"}
+    assert columns - set(Item.model_fields) == {"language", "score", "read_by"}
     assert ItemRow.__tablename__ == "item"
 
 
@@ -81,7 +82,7 @@ def test_a_source_that_is_no_longer_configured_is_kept_but_not_asked(store: Stor
 def test_a_source_that_moved_forgets_what_its_old_address_said(store: Store, now: datetime) -> None:
     store.register([a_source()])
     fetch = Fetch(source_id="ministry-en", at=now, outcome=Outcome.OK)
-    store.add_fetch(fetch, Schedule(next_at=now + HOUR, etag="old", body_hash="old"))
+    store.add_fetches([(fetch, Schedule(next_at=now + HOUR, etag="old", body_hash="old"), Conduct())])
 
     store.register([a_source(url="https://families.example.org/moved.xml")])
 
@@ -106,7 +107,7 @@ def test_an_unknown_source_is_named(store: Store) -> None:
 
 def test_a_source_is_due_when_its_time_has_come_and_nobody_else_asks_it(store: Store, now: datetime) -> None:
     store.register([a_source(), a_source(id="later"), a_source(id="off", enabled=False)])
-    store.add_fetch(Fetch(source_id="later", at=now, outcome=Outcome.OK), Schedule(next_at=now + HOUR))
+    store.add_fetches([(Fetch(source_id="later", at=now, outcome=Outcome.OK), Schedule(next_at=now + HOUR), Conduct())])
 
     first = store.claim_due(now, "round-1", LEASE, 10)
     second = store.claim_due(now, "round-2", LEASE, 10)
@@ -119,7 +120,9 @@ def test_a_source_is_due_when_its_time_has_come_and_nobody_else_asks_it(store: S
 
 def test_a_named_source_is_asked_at_once_also_when_it_is_switched_off(store: Store, now: datetime) -> None:
     store.register([a_source(enabled=False)])
-    store.add_fetch(Fetch(source_id="ministry-en", at=now, outcome=Outcome.OK), Schedule(next_at=now + HOUR))
+    store.add_fetches(
+        [(Fetch(source_id="ministry-en", at=now, outcome=Outcome.OK), Schedule(next_at=now + HOUR), Conduct())]
+    )
 
     assert len(store.claim_due(now, "round", LEASE, 10, ids=["ministry-en"])) == 1
 
@@ -182,7 +185,7 @@ def test_an_error_half_way_leaves_nothing_of_a_transaction(store: Store) -> None
 
 def test_foreign_keys_hold(store: Store, now: datetime) -> None:
     with pytest.raises(sa.exc.IntegrityError):
-        store.add_fetch(Fetch(source_id="nowhere", at=now, outcome=Outcome.OK), Schedule())
+        store.add_fetches([(Fetch(source_id="nowhere", at=now, outcome=Outcome.OK), Schedule(), Conduct())])
 
 
 def test_the_public_door_cannot_write(database_url: str) -> None:

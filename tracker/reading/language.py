@@ -78,6 +78,7 @@ def detect(text: str, declared: str | None = None) -> tuple[str, float]:
     return best[0], round(confidence, 3)
 
 
+@cache
 def recognised() -> frozenset[str]:
     """The codes of the languages that can be recognised."""
     return frozenset(_profiles().languages) | frozenset(_BY_SCRIPT.values())

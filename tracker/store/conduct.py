@@ -30,19 +30,22 @@ class Conducts(Audit):
         with self.reading() as db:
             return {row.id: _conduct(row) for row in db.execute(query)}
 
-    def remember(self, source_id: str, conduct: Conduct) -> None:
-        """Writes how a source answers. A new condition, and a 304 that was wrong, are events."""
-        with self.writing() as db:
-            row = db.execute(sa.select(_SOURCE).where(_SOURCE.c.id == source_id)).one()
-            values = {**conduct.model_dump(), "hints": conduct.hints and conduct.hints.model_dump(mode="json")}
-            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**values))
-            if row.condition != conduct.condition:
-                self.note(
-                    "collectors", f"source {conduct.condition.value}", "source", source_id,
-                    row.condition, conduct.condition.value,
-                )  # fmt: skip
-            if conduct.unreliable_304 and not row.unreliable_304:
-                self.note("collectors", "source's 304 unreliable", "source", source_id, False, True)
+    def note_conduct(self, source_id: str, before: tuple[str, bool], conduct: Conduct) -> None:
+        """Writes down what is an event: a new condition, and a 304 that was wrong. `before` is as `_answering` says."""
+        condition, unreliable = before
+        if condition != conduct.condition:
+            self.note(
+                "collectors", f"source {conduct.condition.value}", "source", source_id,
+                condition, conduct.condition.value,
+            )  # fmt: skip
+        if conduct.unreliable_304 and not unreliable:
+            self.note("collectors", "source's 304 unreliable", "source", source_id, False, True)
+
+    @staticmethod
+    def _answering(db: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
+        """The condition of sources, and whether their 304 is known to be wrong."""
+        query = sa.select(_SOURCE.c.id, _SOURCE.c.condition, _SOURCE.c.unreliable_304)
+        return {row[0]: (row[1], row[2]) for row in db.execute(query.where(_SOURCE.c.id.in_(list(ids))))}
 
     def reopen(self, source_id: str, who: str) -> None:
         """Lets a source that is gone, asleep or failing be asked again as soon as possible.
@@ -88,6 +91,12 @@ class Conducts(Audit):
                 )
             )
             self.note("collectors", "source moved", "source", source_id, old.url, url)
+
+
+def columns(conduct: Conduct) -> dict[str, Any]:
+    """A source's conduct as its columns hold it."""
+    values = {name: getattr(conduct, name) for name in Conduct.model_fields}
+    return {**values, "hints": conduct.hints and conduct.hints.model_dump(mode="json")}
 
 
 def _conduct(row: Any) -> Conduct:

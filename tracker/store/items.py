@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -36,11 +36,13 @@ _DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 
+_Key = TypeVar("_Key", str, tuple[str, str])
 _CHUNK = 400  # values in one IN list; SQLite's limit is far higher, plans stay good
+NOT_READ = Suggestion(version="")  # what stands for the suggestion of an item until it is made
 SHOWN_FROM = 0.5  # a suggested code counts as a facet of the queue from this probability on
 
 
-class Known(Value):
+class Known(NamedTuple):
     """What is needed of an item that is there already, to tell whether an entry says something new."""
 
     id: int
@@ -48,7 +50,19 @@ class Known(Value):
     canonical_url: str
     guid: str | None
     content_hash: str
-    state: ItemState
+
+
+class Unread(NamedTuple):
+    """What is needed of an item to suggest something: its text, and what its source says of itself."""
+
+    id: int
+    content_hash: str
+    title: str
+    summary: str
+    text: str
+    declared_language: str | None
+    country: str | None
+    issues: list[str]
 
 
 class QueueFilter(Value):
@@ -76,18 +90,18 @@ class ItemVersion(Value):
 class Items(Audit):
     # ------------------------------------------------------------------------------------------------- the way in
 
-    def find_items(self, canonical_urls: Sequence[str], source_id: str, guids: Sequence[str]) -> list[Known]:
-        """Items that have one of these addresses, or one of these guids within the source."""
-        columns = [_ITEM.c[name] for name in Known.model_fields]
+    def find_items(self, canonical_urls: Sequence[str], guids: Sequence[tuple[str, str]]) -> list[Known]:
+        """Items that have one of these addresses, or one of these guids within their source (id of source, guid)."""
+        columns = [_ITEM.c[name] for name in Known._fields]
         found: dict[int, Known] = {}
         with self.reading() as db:
             for chunk in _chunks(canonical_urls):
                 for row in db.execute(sa.select(*columns).where(_ITEM.c.canonical_url.in_(chunk))):
-                    found[row.id] = Known.model_validate(row, from_attributes=True)
-            for chunk in _chunks(guids):
-                query = sa.select(*columns).where(_ITEM.c.source_id == source_id, _ITEM.c.guid.in_(chunk))
+                    found[row.id] = Known._make(row)
+            for pairs in _chunks(guids):
+                query = sa.select(*columns).where(sa.tuple_(_ITEM.c.source_id, _ITEM.c.guid).in_(pairs))
                 for row in db.execute(query):
-                    found[row.id] = Known.model_validate(row, from_attributes=True)
+                    found[row.id] = Known._make(row)
         return list(found.values())
 
     def known_addresses(self, canonical_urls: Iterable[str]) -> dict[str, tuple[str, datetime]]:
@@ -113,22 +127,23 @@ class Items(Audit):
                         found[content] = min(id, found.get(content, id))
         return found
 
-    def add_items(self, new: Sequence[tuple[Item, Suggestion]], now: datetime) -> list[int]:
-        """Numbers of those that were added. One that somebody else added in the meantime is left out, no error."""
+    def add_items(self, new: Sequence[Item]) -> dict[str, int]:
+        """The number of each item that was added, by canonical address.
+
+        One that somebody else added in the meantime is left out, no error. The items are still to be read.
+        """
         if not new:
-            return []
-        rows = [
-            {**item.model_dump(exclude={"id"}), "language": said.language, "score": said.score} for item, said in new
-        ]
+            return {}
+        rows = [item.model_dump(exclude={"id"}) for item in new]
         with self.writing() as db:
             statement = upsert(db, _ITEM).on_conflict_do_nothing().returning(_ITEM.c.id, _ITEM.c.canonical_url)
-            ids = {row.canonical_url: row.id for row in db.execute(statement, rows)}
-            added = [(ids[item.canonical_url], said) for item, said in new if item.canonical_url in ids]
-            self._suggest(db, added, now)
-        return [id for id, _ in added]
+            return {row.canonical_url: row.id for row in db.execute(statement, rows)}
 
-    def change_item(self, id: int, item: Item, said: Suggestion, now: datetime) -> None:
-        """The item says something else now; what it said before is kept. Its decisions stand, marked as older."""
+    def change_item(self, id: int, item: Item, now: datetime) -> None:
+        """The item says something else now; what it said before is kept. Its decisions stand, marked as older.
+
+        Until it was read again, the old suggestion stands.
+        """
         with self.writing() as db:
             old = db.execute(sa.select(_ITEM).where(_ITEM.c.id == id)).one()
             db.execute(
@@ -151,12 +166,9 @@ class Items(Audit):
                     content_hash=item.content_hash,
                     changed_at=now,
                     version=_ITEM.c.version + 1,
-                    language=said.language,
-                    score=said.score,
+                    read_by=None,
                 )
             )
-            db.execute(sa.delete(_FACET).where(_FACET.c.item_id == id))
-            self._suggest(db, [(id, said)], now)
 
     def add_carriers(self, item_ids: Iterable[int], source_id: str, now: datetime) -> None:
         """Notes that this source carries these items too."""
@@ -185,20 +197,53 @@ class Items(Audit):
         with self.reading() as db:
             return [KeptCopy(digest=row.digest, url=row.url, kept_at=row.kept_at) for row in db.execute(query)]
 
-    def _suggest(self, db: sa.Connection, said: Sequence[tuple[int, Suggestion]], now: datetime) -> None:
-        if not said:
-            return
-        dumped = [{**suggestion.model_dump(mode="json"), "item_id": id, "made_at": now} for id, suggestion in said]
-        db.execute(sa.insert(_SUGGESTION), dumped)
-        facets = [
-            {"item_id": id, "kind": kind, "code": scored.code}
-            for id, suggestion in said
-            for kind, found in (("issue", suggestion.issues), ("country", suggestion.countries))
-            for scored in found
-            if scored.score >= SHOWN_FROM
-        ]
-        if facets:
-            db.execute(upsert(db, _FACET).on_conflict_do_nothing(), facets)
+    # ------------------------------------------------------------------------------------------------- suggestions
+
+    def unread(self, limit: int) -> list[Unread]:
+        """Up to so many items that have no suggestion for what they say now, oldest first."""
+        columns = [_ITEM.c[name] for name in Unread._fields[:6]]
+        query = (
+            sa.select(*columns, _SOURCE.c.country, _SOURCE.c.issues)
+            .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
+            .where(_ITEM.c.read_by.is_(None))
+            .order_by(_ITEM.c.id)
+            .limit(limit)
+        )
+        with self.reading() as db:
+            return [Unread._make(row) for row in db.execute(query)]
+
+    def add_suggestions(self, said: Sequence[tuple[Unread, Suggestion]], now: datetime) -> None:
+        """Writes what the items seem to say. One whose text has changed since it was read is left to be read again."""
+        with self.writing() as db:
+            standing = {
+                row.id: row.content_hash
+                for row in db.execute(
+                    sa.select(_ITEM.c.id, _ITEM.c.content_hash).where(_ITEM.c.id.in_([item.id for item, _ in said]))
+                )
+            }
+            said = [(item, one) for item, one in said if standing.get(item.id) == item.content_hash]
+            if not said:
+                return
+            db.execute(
+                sa.insert(_SUGGESTION),
+                [{**one.model_dump(mode="json"), "item_id": item.id, "made_at": now} for item, one in said],
+            )
+            db.execute(
+                sa.update(_ITEM)
+                .where(_ITEM.c.id == sa.bindparam("of"))
+                .values(read_by=sa.bindparam("by"), language=sa.bindparam("spoken"), score=sa.bindparam("place")),
+                [{"of": item.id, "by": one.version, "spoken": one.language, "place": one.score} for item, one in said],
+            )
+            db.execute(sa.delete(_FACET).where(_FACET.c.item_id.in_([item.id for item, _ in said])))
+            facets = [
+                {"item_id": item.id, "kind": kind, "code": scored.code}
+                for item, one in said
+                for kind, found in (("issue", one.issues), ("country", one.countries))
+                for scored in found
+                if scored.score >= SHOWN_FROM
+            ]
+            if facets:
+                db.execute(upsert(db, _FACET).on_conflict_do_nothing(), facets)
 
     # ------------------------------------------------------------------------------------------------- the queue
 
@@ -308,7 +353,7 @@ class Items(Audit):
         return [
             Waiting(
                 item=_item(row),
-                suggestion=_suggestion(suggestions[row.id]),
+                suggestion=_suggestion(suggestions[row.id]) if row.id in suggestions else NOT_READ,
                 source=row.source_name,
                 tier=row.tier,
                 copies=copies.get(row.id, 0),
@@ -466,7 +511,7 @@ def _wanted(query: sa.Select[Any], wanted: QueueFilter) -> sa.Select[Any]:
     return query
 
 
-def _chunks(values: Sequence[str]) -> list[list[str]]:
+def _chunks(values: Sequence[_Key]) -> list[list[_Key]]:
     distinct = list(dict.fromkeys(values))
     return [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
 

@@ -121,6 +121,9 @@ class ItemRow(SQLModel, table=True):
         _one_of("state", model.ItemState),
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
+        sa.Index(
+            "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -144,6 +147,7 @@ class ItemRow(SQLModel, table=True):
     sample: bool = False
     language: str = model.MISSING_LANGUAGE  # of the newest suggestion, to filter the queue by
     score: float = 0.0  # of the newest suggestion
+    read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
 
 
 class CarrierRow(SQLModel, table=True):

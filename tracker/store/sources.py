@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from tracker.conduct import Condition
+from tracker.conduct import Condition, Conduct
 from tracker.errors import NotFound
 from tracker.health import Rhythm
 from tracker.model import Fetch, Schedule, Source, Watched
-from tracker.store.conduct import FRESH, Conducts
+from tracker.store.conduct import FRESH, Conducts, columns
 from tracker.store.engine import upsert
 from tracker.store.rows import FetchRow, ItemRow, SourceRow
 
@@ -21,6 +21,7 @@ _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _FETCH = FetchRow.__table__  # type: ignore[attr-defined]
 _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
+_REMEMBERED = ("lease_owner", "lease_until", *_SCHEDULE, *Conduct.model_fields)
 
 
 class Sources(Conducts):
@@ -139,15 +140,33 @@ class Sources(Conducts):
                 db.scalars(sa.select(_SOURCE.c.lease_owner).where(_SOURCE.c.lease_owner.is_not(None)).distinct())
             )
 
-    def add_fetch(self, fetch: Fetch, schedule: Schedule) -> None:
-        """Writes how a fetch went and when to ask next, and ends the lease."""
+    def add_fetches(self, done: Sequence[tuple[Fetch, Schedule, Conduct]]) -> None:
+        """Writes how fetches went, how their sources answer and when to ask next, and ends the leases.
+
+        A source's new condition, and a 304 that was wrong, are events.
+        """
+        if not done:
+            return
         with self.writing() as db:
-            db.execute(sa.insert(_FETCH).values(**fetch.model_dump()))
+            before = self._answering(db, [fetch.source_id for fetch, *_ in done])
+            db.execute(sa.insert(_FETCH), [fetch.model_dump() for fetch, *_ in done])
             db.execute(
                 sa.update(_SOURCE)
-                .where(_SOURCE.c.id == fetch.source_id)
-                .values(**schedule.model_dump(), lease_owner=None, lease_until=None)
+                .where(_SOURCE.c.id == sa.bindparam("of"))
+                .values({name: sa.bindparam(f"new_{name}", type_=_SOURCE.c[name].type) for name in _REMEMBERED}),
+                [
+                    {
+                        "of": fetch.source_id,
+                        "new_lease_owner": None,
+                        "new_lease_until": None,
+                        **{f"new_{name}": getattr(schedule, name) for name in _SCHEDULE},
+                        **{f"new_{name}": value for name, value in columns(conduct).items()},
+                    }
+                    for fetch, schedule, conduct in done
+                ],
             )
+            for fetch, _, conduct in done:
+                self.note_conduct(fetch.source_id, before[fetch.source_id], conduct)
 
     def fetches(self, source_id: str, limit: int = 30) -> list[Fetch]:
         """The last fetches of a source, newest first."""
@@ -186,11 +205,16 @@ class Sources(Conducts):
                 for row in db.execute(query.group_by(col(ItemRow.source_id)))
             }
 
-    def new_items_since(self, source_id: str, since: datetime) -> int:
-        """How many items of a source have arrived since then."""
-        query = sa.select(sa.func.count()).where(col(ItemRow.source_id) == source_id, col(ItemRow.arrived_at) >= since)
+    def new_items_since(self, ids: Sequence[str], since: datetime) -> dict[str, int]:
+        """How many items of each of these sources have arrived since then; those without any are left out."""
+        arrived = sa.select(col(ItemRow.source_id), sa.func.count()).where(col(ItemRow.arrived_at) >= since)
+        query = arrived.group_by(col(ItemRow.source_id))
         with self.reading() as db:
-            return int(db.scalar(query) or 0)
+            return {
+                row[0]: row[1]
+                for start in range(0, len(ids), 400)
+                for row in db.execute(query.where(col(ItemRow.source_id).in_(ids[start : start + 400])))
+            }
 
     def filling(self, source_id: str) -> dict[str, Any] | None:
         """How far the history of a source is filled back, as it was left; None: never begun, or done."""

@@ -129,8 +129,8 @@ def check(page: Page) -> None:
 
 
 def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again(desk: Desk) -> None:
-    desk.store.remember("ministry-en", Conduct(condition=Condition.GONE, condition_since=NOW))
-    desk.store.add_fetch(Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410), Schedule())
+    fetch = Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410)
+    desk.store.add_fetches([(fetch, Schedule(), Conduct(condition=Condition.GONE, condition_since=NOW))])
     ben = desk.sign_in("ben")
 
     ben.get_by_role("link", name="Sources").click()

@@ -1,15 +1,15 @@
 """Walls as an outcome of their own, whole texts of feed entries, and how far a history is filled back
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0007
+Revises: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0004"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
