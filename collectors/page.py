@@ -7,7 +7,6 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -24,7 +23,7 @@ from collectors.feed import date_in_words, web_address
 from collectors.pdf import is_pdf, read_pdf
 from collectors.plain import language_code, one_line, paragraphs
 from collectors.sitemap import MOST_PAGES, Mapped, ReadSitemap, is_sitemap, read_sitemap
-from collectors.wall import SENTENCES, wall
+from collectors.wall import SENTENCES, says_enough, wall
 from tracker.address import canonical
 from tracker.errors import BadItem, BadPage, Wall
 from tracker.model import Article, Entry, Listing, Value
@@ -185,7 +184,6 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
     page = Selector(root=tree, type="html")
     published = _written_date(page, article, url)
     title = _title(page, url)
-    whole = deepcopy(tree)  # extraction takes the tree apart
     extracted = trafilatura.bare_extraction(
         tree,
         url=url,
@@ -195,7 +193,8 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
     )
     found = extracted if isinstance(extracted, Document) else Document()
     text = paragraphs(_chosen_text(page, article.text, url) or found.text or "", markup=False)
-    if kind := wall(whole, url, text):
+    # Extraction has taken the tree apart; few pages need another.
+    if not says_enough(text) and (kind := wall(_tree(body, url, content_type), url, text)):
         raise Wall(f"{url}: {SENTENCES[kind]}")
     if not text:
         raise BadPage(f"{url}: no text was found on this page; if there is some, name its place under article: text:")

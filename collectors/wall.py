@@ -37,8 +37,8 @@ def wall(tree: HtmlElement, url: str, text: str | None = None) -> str | None:
     phrases = _phrases()
     seen, hidden = _visible(tree)
     text = "\n".join(seen) if text is None else text
-    left = "\n".join(line for line in text.splitlines() if not _said(line, phrases))
-    if len(left) >= SHORT:
+    left = _left(text)
+    if left >= SHORT:
         return None
     said = folded(" ".join([str(tree.xpath("string((//title)[1])")), *seen]))
     if len(said) > SMALL and text:
@@ -48,13 +48,28 @@ def wall(tree: HtmlElement, url: str, text: str | None = None) -> str | None:
             return kind
     if gate := _gate(url):
         return gate
-    if len(left) >= NOTHING:
+    if left >= NOTHING:
         return None
     for kind, (sure, often) in phrases.items():
         where = f"{said} {folded(' '.join(hidden))}" if kind == "script" else said
         if any(phrase in where for phrase in (*sure, *often)):
             return kind
     return "script" if tree.xpath(ROOTS) and tree.xpath("//script") else None
+
+
+def says_enough(text: str) -> bool:
+    """Whether a page with this text is an article, whatever else it says."""
+    return _left(text) >= SHORT
+
+
+def _left(text: str) -> int:
+    """How many characters there are in lines without any of the phrases; counted no further than matters."""
+    phrases, left = _phrases(), 0
+    for line in text.splitlines():
+        left += 0 if _said(line, phrases) else len(line) + 1
+        if left > SHORT:
+            break
+    return left
 
 
 def _said(line: str, phrases: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> bool:
