@@ -15,6 +15,7 @@ from tracker.up import Service
 if TYPE_CHECKING:
     from collectors.round import Progress
     from tracker.model import Fetch
+    from tracker.store import Store
 
 SCHEDULER = Service("scheduler", ("-m", "collectors.schedule"))
 
@@ -75,6 +76,7 @@ def collect(
         next_due = store.next_due()
         when = f"; the next one is due at {next_due:%Y-%m-%d %H:%M} UTC" if next_due else ""
         say(f"no source is due{when} (tracker collect --all asks every enabled one)")
+    _tell_of_the_network(store)
     unfinished = sum(fetch.outcome is Outcome.BROKEN_OFF for fetch in fetches)
     if unfinished:
         say(f"interrupted: {len(fetches) - unfinished} sources are stored, {unfinished} are due as before")
@@ -82,7 +84,11 @@ def collect(
 
 
 @sources_app.callback()
-def sources(context: typer.Context, as_json: Json = False) -> None:
+def sources(
+    context: typer.Context,
+    as_json: Json = False,
+    by_share: Annotated[bool, typer.Option("--least", help="What became initiatives least comes first.")] = False,
+) -> None:
     """Health at a glance: how each source did, what it brings, when it is asked next and why then.
 
     Example: tracker sources
@@ -91,57 +97,124 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
         return
     from datetime import UTC, datetime
 
+    from tracker import health
     from tracker.here import here, print_json, say
 
-    store = here(context).store()
-    counts, last, conducts = store.source_counts(datetime.now(UTC)), store.last_fetches(), store.conducts()
+    store, now = here(context).store(), datetime.now(UTC)
+    counts, last, conducts, brought = store.source_counts(now), store.last_fetches(), store.conducts(), store.brought()
+    rhythms, weeks = store.rhythms(), store.weeks(now)
     rows: list[dict[str, Any]] = []
     for watched in store.watched():
         source, schedule = watched.source, watched.schedule
         fetch = last.get(source.id)
         seven, month, ever = counts.get(source.id, (0, 0, 0))
+        initiatives, decided = brought.get(source.id, (0, 0))
+        known = (fetch, conducts[source.id], rhythms.get(source.id), weeks.get(source.id))
         rows.append(
             {
                 "id": source.id,
                 "name": source.name,
                 "kind": source.kind.value,
+                "origin": watched.origin.value,
                 "enabled": source.enabled,
+                "paused": watched.paused,
                 "condition": conducts[source.id].condition.value,
                 "outcome": fetch.outcome.value if fetch else None,
                 "said": (fetch.error or fetch.note) if fetch else "",
+                "troubles": [str(told) for told in health.troubles(watched, *known, now)],
                 "last_success_at": schedule.last_success_at,
                 "items_7_days": seven,
                 "items_28_days": month,
                 "items": ever,
+                "decided": decided,
+                "initiatives": initiatives,
                 "failures": schedule.failures,
                 "next_at": schedule.next_at,
                 "next_reason": schedule.next_reason,
             }
         )
+    _tell_of_the_network(store)
     if as_json:
         print_json([{**row, **{key: _iso(row[key]) for key in ("last_success_at", "next_at")}} for row in rows])
         return
     if not rows:
         say("no source yet: name some under sources: in config.yaml, or tracker sources import FILE.opml")
         return
+    if by_share:
+        rows.sort(key=lambda row: (row["initiatives"] / row["decided"] if row["decided"] else 1.0, -row["decided"]))
     _print_table(
-        ["source", "kind", "last outcome", "last success", "7 d", "28 d", "ever", "failures", "next", "what to know"],
+        ["source", "kind", "last outcome", "last success", "7 d", "28 d", "ever", "became", "failures", "next",
+         "what to know"],
         [
             [
                 row["id"],
                 row["kind"],
                 row["outcome"] or "never asked",
                 _minute(row["last_success_at"]),
-                *(str(row[key]) for key in ("items_7_days", "items_28_days", "items", "failures")),
+                *(str(row[key]) for key in ("items_7_days", "items_28_days", "items")),
+                f"{row['initiatives']} of {row['decided']}" if row["decided"] else "",
+                str(row["failures"]),
                 _next(row),
-                "; ".join(filter(None, [row["said"] if row["failures"] else "", row["next_reason"]]))
-                if row["enabled"]
-                else "",
+                _to_know(row),
             ]
             for row in rows
         ],
-        right={4, 5, 6, 7},
+        right={4, 5, 6, 7, 8},
+    )  # fmt: skip
+
+
+def _to_know(row: dict[str, Any]) -> str:
+    """What a person should know of a source: what is wrong with it first, then why it is asked when."""
+    if not row["enabled"] or row["paused"]:
+        return ""
+    return " ".join(filter(None, [*row["troubles"], row["said"] if row["failures"] else "", row["next_reason"]]))
+
+
+@sources_app.command("show")
+def show_source(context: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """One source: what is wrong with it, its last 30 fetches, the sums of the days before, what was done about it.
+
+    Example: tracker sources show un-news-en
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from tracker import health
+    from tracker.here import here
+
+    store, now = here(context).store(), datetime.now(UTC)
+    [watched] = store.watched([id])
+    source, schedule, fetches = watched.source, watched.schedule, store.fetches(id)
+    rhythm, week = store.rhythms().get(id), store.weeks(now).get(id)
+    initiatives, decided = store.brought().get(id, (0, 0))
+    row = {"enabled": source.enabled, "paused": watched.paused, "next_at": schedule.next_at}
+    conduct = store.conducts([id])[id]
+    print(f"{source.name} ({id}), {source.kind.value}, kept by {watched.origin.value}")
+    print(source.url)
+    for told in health.troubles(watched, fetches[0] if fetches else None, conduct, rhythm, week, now):
+        print(f"- {told}")
+    print(f"next: {_next({**row, 'condition': conduct.condition.value})}, {schedule.next_reason}")
+    print(f"became initiatives: {initiatives} of {decided} decided items")
+    _print_table(
+        ["when (UTC)", "outcome", "HTTP", "ms", "bytes", "new", "changed", "known", "what to know"],
+        [
+            [
+                _minute(fetch.at),
+                fetch.outcome.value,
+                str(fetch.status or ""),
+                *(str(n) for n in (fetch.duration_ms, fetch.body_bytes, fetch.new, fetch.changed, fetch.known)),
+                fetch.error or fetch.note,
+            ]
+            for fetch in fetches
+        ],
+        right={2, 3, 4, 5, 6, 7},
     )
+    first = fetches[-1].at.date() if fetches else now.date()
+    days = store.fetch_days(now - timedelta(days=3650), id).get(id, [])
+    for day in reversed([day for day in days if day.day < first]):
+        print(f"{day.day}  {day.fetches} fetches, {day.failed} failed, {day.new} new")
+    for event in store.events("source", id):
+        change = " -> ".join(str(value) for value in (event.before, event.after) if value is not None)
+        print(f"{_minute(event.at)}  {event.what} ({event.who}){': ' + change if change else ''}")
 
 
 @sources_app.command("reopen")
@@ -202,17 +275,33 @@ def fill_source(
 @sources_app.command("try")
 def try_source(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="ID|URL", help="A source of config.yaml, or an address.")],
+    what: Annotated[str, typer.Argument(metavar="ID|URL", help="A source that is watched, or an address.")],
     as_json: Json = False,
+    like: Annotated[
+        str, typer.Option("--like", metavar="JSON", help='How to read an address: {"kind": "page", "listing": {…}}.')
+    ] = "{}",
 ) -> None:
     """What would be collected, and why not. Asks the source now and writes nothing.
 
+    Of a web page that is no feed, the feeds that it offers are asked too.
+
     Example: tracker sources try https://news.un.org/feed/subscribe/en/news/all/rss.xml
     """
+    import json
+
     from collectors import trial
+    from tracker.errors import WrongUse
     from tracker.here import here, print_json
 
-    tried = trial.attempt(here(context).settings, what)
+    place = here(context)
+    if "://" in what:
+        try:
+            source = trial.of_address(what, **json.loads(like))
+        except (ValueError, TypeError) as problem:
+            raise WrongUse(f"--like: is no JSON object ({problem})") from problem
+    else:
+        source = place.store().watched([what])[0].source
+    tried = trial.attempt(place.settings, source)
     if as_json:
         print_json(tried.model_dump(mode="json"))
         return
@@ -233,6 +322,7 @@ def import_opml(context: typer.Context, file: Path) -> None:
     from tracker.address import canonical
     from tracker.errors import BadInput
     from tracker.here import here, say
+    from tracker.text import free_id
 
     place = here(context)
     config = place.config or Path(os.environ.get("TRACKER_CONFIG") or "config.yaml")
@@ -244,7 +334,9 @@ def import_opml(context: typer.Context, file: Path) -> None:
     except OSError as problem:
         raise BadInput(f"{problem.filename}: cannot be read ({problem.strerror})") from problem
     new = [source for source in offered if canonical(source.url) not in there]
-    new = [source.but(id=opml.free_id(source.id, ids)) for source in new]
+    for number, source in enumerate(new):
+        new[number] = source.but(id=free_id(source.id, ids))
+        ids.add(new[number].id)
     if new:
         draft = config.with_name(config.name + ".new")
         draft.write_text(opml.added(text, new), encoding="utf-8")
@@ -270,7 +362,7 @@ def export_opml(context: typer.Context, file: Path) -> None:
     from tracker.errors import BadInput
     from tracker.here import here
 
-    listed = here(context).settings.sources
+    listed = [of.source for of in here(context).store().watched()]
     try:
         file.write_bytes(opml.written(listed, datetime.now(UTC)))
     except OSError as problem:
@@ -350,6 +442,17 @@ def _line() -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
+def _tell_of_the_network(store: Store) -> None:
+    from tracker.here import say
+
+    if alarm := store.network_alarm():
+        say(
+            f"our own network or its DNS seems to fail since {_minute(alarm.since)} UTC: {alarm.silent} of "
+            f"{alarm.asked} sources gave no answer. None of that is counted against them; "
+            "they are asked again every few minutes"
+        )
+
+
 def _table_of_fetches(fetches: list[Fetch]) -> None:
     _print_table(
         ["source", "outcome", "new", "changed", "known", "refused", "s", "what to know"],
@@ -391,8 +494,8 @@ def _minute(time: Any) -> str:
 
 def _next(row: dict[str, Any]) -> str:
     """When a source is asked next, in a word or a time."""
-    if not row["enabled"]:
-        return "disabled"
+    if not row["enabled"] or row["paused"]:
+        return "paused" if row["enabled"] else "disabled"
     return "never: gone" if row["condition"] == "gone" else _minute(row["next_at"]) or "now"
 
 

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from tracker.address import canonical
 from tracker.errors import BadInput
 from tracker.model import Kind, Source
-from tracker.text import folded
+from tracker.text import free_id
 
 NAMESPACE = "https://opml.org/spec2.opml#tracker"  # for what OPML has no word for; other readers ignore it
-OURS = ("id", "country", "issues", "tier", "every", "enabled", "terms")
+OURS = ("id", "country", "issues", "tier", "every", "enabled", "terms", "expect", "listing", "article")
 MAX_BYTES = 5_000_000
 
 
@@ -28,8 +28,9 @@ def written(sources: Iterable[Source], now: datetime) -> bytes:
     etree.SubElement(head, "title").text = "Sources of the tracker"
     etree.SubElement(head, "dateCreated").text = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
     body = etree.SubElement(root, "body")
+    folders: dict[str, Any] = {"": body}
     for source in sources:
-        line = etree.SubElement(body, "outline", {"text": source.name, "title": source.name})
+        line = etree.SubElement(_folder(source.folder, folders), "outline", {"text": source.name, "title": source.name})
         line.set("type", "rss" if source.kind is Kind.FEED else "link")
         line.set("xmlUrl" if source.kind is Kind.FEED else "url", source.url)
         if source.language:
@@ -37,9 +38,22 @@ def written(sources: Iterable[Source], now: datetime) -> bytes:
         known = source.model_dump(mode="json", exclude_defaults=True)
         for name in OURS:
             if name in known:
-                value = known[name]
-                line.set(f"{{{NAMESPACE}}}{name}", " ".join(value) if isinstance(value, list) else str(value))
+                line.set(f"{{{NAMESPACE}}}{name}", _as_text(known[name]))
     return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+def _folder(path: str, folders: dict[str, Any]) -> Any:
+    """The outline that stands for a folder, made with those that hold it where it is missing."""
+    if path not in folders:
+        above, _, name = path.rpartition("/")
+        folders[path] = etree.SubElement(_folder(above, folders), "outline", {"text": name, "title": name})
+    return folders[path]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def read(text: bytes) -> list[Source]:
@@ -71,25 +85,21 @@ def _source(line: Any, url: str, kind: Kind, taken: set[str]) -> Source:
     if "enabled" in values:
         values["enabled"] = values["enabled"] != "False"
     values["id"] = free_id(values.get("id") or name, taken)
+    taken.add(values["id"])
     if line.get("language"):
         values["language"] = line.get("language").lower()
+    folders = [above.get("title") or above.get("text") or "" for above in line.iterancestors("outline")]
+    values["folder"] = "/".join(folder.replace("/", "-") for folder in reversed(folders) if folder)[:200]
+    for key in {"expect", "listing", "article"} & values.keys():
+        try:
+            values[key] = json.loads(values[key])
+        except ValueError as error:
+            raise BadInput(f"outline {name!r} on line {line.sourceline}: {key}: is no JSON") from error
     try:
         return Source(name=name[:200], url=url, kind=kind, **values)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"outline {name!r} on line {line.sourceline}: {first['loc'][0]}: {first['msg']}") from error
-
-
-def free_id(name: str, taken: set[str]) -> str:
-    """An id made of the name that nobody has yet; it is taken from then on."""
-    bare = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:50] or "source"
-    bare = bare if len(bare) > 1 else f"source-{bare}"
-    number = 2
-    chosen = bare
-    while chosen in taken:
-        chosen, number = f"{bare}-{number}", number + 1
-    taken.add(chosen)
-    return chosen
 
 
 def added(config: str, sources: Sequence[Source]) -> str:

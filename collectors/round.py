@@ -14,11 +14,13 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from collectors import network
 from collectors.due import RHYTHM
 from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, fetching
@@ -115,6 +117,7 @@ async def collect_until(
         if not watched:
             return []
         done: list[Fetch] = []
+        held: list[Collected] = []  # gave no answer at all: whose fault that is shows at the end
         conducts = store.conducts([of.source.id for of in watched])
 
         def write(visits: Sequence[Collected]) -> None:
@@ -127,11 +130,14 @@ async def collect_until(
                 report(fetch, len(done), len(watched))
             suggestions.make(store, now(), settings.taxonomy, most=READ_BETWEEN)
 
+        def hold_or_put(brought: Collected) -> None:
+            (held.append if network.doubtful(brought.fetch) else basket.put)(brought)
+
         archive = Archive(settings.evidence)
         basket = _Basket(write)
         rhythm = _rhythm(store, watched, now())
         asking = asyncio.create_task(
-            ask(stop, settings, watched, conducts, now, store.known_addresses, basket.put, rhythm, wait)
+            ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_put, rhythm, wait)
         )
         try:
             while not asking.done():
@@ -141,9 +147,12 @@ async def collect_until(
             asking.cancel()
             await asyncio.wait([asking])
         basket.write()
+        for brought in _judged(store, held, conducts, len(done), now()):
+            basket.put(brought)
+        basket.write()
         waiting = asking.result()
         suggestions.make(store, now(), settings.taxonomy, until=stop.is_set)
-        ended = {fetch.source_id for fetch in done}
+        finished = {fetch.source_id for fetch in done}
         broken_off = [
             Fetch(
                 source_id=of.source.id,
@@ -152,9 +161,43 @@ async def collect_until(
                 error="the round was ended before this source",
             )
             for of in watched
-            if of.source.id not in ended and of.source.id not in waiting
+            if of.source.id not in finished and of.source.id not in waiting
         ]
         return [*done, *broken_off]
+
+
+def _judged(
+    store: Store, held: Sequence[Collected], conducts: Mapping[str, Conduct], answered: int, now: datetime
+) -> list[Collected]:
+    """The silent sources of a round, as they are to be written: what is our own failure is not counted against them.
+
+    The alarm begins or ends here.
+    """
+    failed = [
+        network.Failed(
+            host=urlsplit(brought.watched.source.url).hostname or "",
+            kind=brought.fetch.outcome,
+            schedule=brought.watched.schedule,
+        )
+        for brought in held
+    ]
+    asked = answered + len(held)
+    blamed = network.ours(failed, asked, store.last_success() if held else None)
+    if blamed:
+        store.network_fails(sum(one.kind in blamed for one in failed), asked, now)
+    elif answered:
+        store.network_works()
+    return [
+        replace(
+            brought,
+            fetch=brought.fetch.but(note=network.NOT_COUNTED),
+            schedule=network.spared(brought.watched.schedule, now),
+            conduct=conducts[brought.watched.source.id],
+        )
+        if brought.fetch.outcome in blamed
+        else brought
+        for brought in held
+    ]
 
 
 class _Basket:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from collectors.round import Clock, collect_until, stopping
@@ -21,15 +21,23 @@ from tracker.store import Store
 
 log = logging.getLogger(__name__)
 
+SINGLE_FETCHES_KEPT = timedelta(days=90)  # after that, their daily sums
 SHORTEST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)  # a person may make a source due at any time
 
 
 async def run(store: Store, settings: Settings, now: Clock, stop: asyncio.Event) -> None:
-    """Rounds until `stop` is set. A round that fails is logged and tried again after a minute."""
+    """Rounds until `stop` is set. A round that fails is logged and tried again after a minute.
+
+    Once a day, fetches of long ago become daily sums.
+    """
+    tidied: date | None = None
     while not stop.is_set():
         wait = LONGEST_WAIT
         try:
+            if tidied != now().date():
+                folded, tidied = store.fold_fetches(now() - SINGLE_FETCHES_KEPT), now().date()
+                log.info("old fetches summed up by day fetches=%d", folded)
             if await collect_until(stop, store, settings, now):
                 continue
             wait = until_next(store.next_due(), now())

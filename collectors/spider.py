@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import (
@@ -28,9 +30,10 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     NotSupported,
-    ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.utils.misc import build_from_crawler
+from tldextract import TLDExtract
 
 from collectors.guard import guarded_sockets, is_public
 from tracker.model import Outcome
@@ -46,6 +49,7 @@ HOSTS_AT_ONCE = 32
 MAX_REDIRECTS = 5
 PERMANENT = {301, 308}
 MAX_CRAWL_DELAY_SECONDS = 30.0
+MAX_ROBOTS_BYTES = 500_000  # as RFC 9309 allows
 SHORTEST_DELAY_SECONDS = 0.001  # at 0, Scrapy lets many requests to one host pass at once
 ROBOT = "CovidCrimePreventionTracker"  # the name that robots.txt may address
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -58,6 +62,7 @@ class Answer:
     url: str  # the last address of the way
     status: int
     body: bytes
+    cut_short: bool = False  # less came than the server said there was
     for_good: bool = False  # redirected, and each redirect of the way was permanent (301, 308)
     content_type: str | None = None
     etag: str | None = None
@@ -67,6 +72,7 @@ class Answer:
     expires: str | None = None
     date: str | None = None
     mitigated: str | None = None  # "challenge" when a shield before the server answered in its place
+    link: str | None = None
 
 
 class NoAnswer(Exception):
@@ -79,16 +85,43 @@ class NoAnswer(Exception):
 
 
 class Get(Protocol):
-    """Fetches one address. Raises NoAnswer; an error status is an answer."""
+    """Fetches one address. Raises NoAnswer; an error status is an answer.
+
+    With `robots`, robots.txt is obeyed. `jar` names the cookies of this run that are sent and kept; without it there
+    are none. `login` is `user:password`, sent to the host of the address alone.
+    """
 
     async def __call__(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, robots: bool = False
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        robots: bool = True,
+        jar: str | None = None,
+        login: str | None = None,
     ) -> Answer: ...
 
 
-async def fetching(settings: Collect, contact: str, work: Callable[[Get], Awaitable[Result]]) -> Result:
+@dataclass(slots=True)
+class RobotsFiles:
+    """The robots.txt of sites by host and port: those that are known from earlier, and those that were fetched now.
+
+    Each is text as it counts: one that forbids all where the server does not give it, an empty one where there is none.
+    """
+
+    known: dict[str, str] = field(default_factory=dict)
+    fetched: dict[str, str] = field(default_factory=dict)
+
+
+async def fetching(
+    settings: Collect,
+    contact: str,
+    work: Callable[[Get], Awaitable[Result]],
+    robots: RobotsFiles | None = None,
+) -> Result:
     """What `work(get)` gives. Its connections are closed when it has ended, well or not."""
-    crawl: dict[str, Any] = {}
+    crawl: dict[str, Any] = {"robots": robots or RobotsFiles()}
     await AsyncCrawlerRunner(scrapy_settings(settings, contact)).crawl(_Collector, work=work, crawl=crawl)
     if "task" not in crawl:
         raise RuntimeError("Scrapy did not start; its log says why")
@@ -110,7 +143,7 @@ def scrapy_settings(settings: Collect, contact: str) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "HTTPPROXY_ENABLED": False,
-        "COOKIES_ENABLED": False,
+        "COOKIES_ENABLED": True,  # as far as a request names a jar
         "METAREFRESH_ENABLED": False,
         "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
         "GUARD_ALLOWS": [str(network) for network in settings.allow_networks],
@@ -124,11 +157,14 @@ def scrapy_settings(settings: Collect, contact: str) -> dict[str, Any]:
         "DOWNLOAD_DELAY": max(settings.per_host_delay_seconds, SHORTEST_DELAY_SECONDS),
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "RETRY_ENABLED": False,
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,  # what came of an answer that was cut short is looked at
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": ROBOT,
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             f"{__name__}.Robots": 100,
+            "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+            f"{__name__}.Cookies": 700,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             f"{__name__}.Unpacking": 590,
             # What we have no use for
@@ -163,15 +199,23 @@ class _Collector(Spider):
             yield request
 
     async def get(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, robots: bool = False
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        robots: bool = True,
+        jar: str | None = None,
+        login: str | None = None,
     ) -> Answer:
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        if login:
+            headers["Authorization"] = f"Basic {b64encode(login.encode()).decode()}"
+        meta: dict[str, Any] = {"cookiejar": jar} if jar else {"dont_merge_cookies": True}
+        if not robots:
+            meta["dont_obey_robotstxt"] = True
         try:
-            request = Request(
-                url,
-                headers={name: value for name, value in headers.items() if value},
-                meta={} if robots else {"dont_obey_robotstxt": True},
-            )
+            request = Request(url, headers={name: value for name, value in headers.items() if value}, meta=meta)
             response = await self.crawler.engine.download_async(request)
         except Exception as problem:  # a server may break any library under us; the round goes on
             raise no_answer(problem, url) from problem
@@ -180,6 +224,7 @@ class _Collector(Spider):
             url=response.url,
             status=response.status,
             body=response.body,
+            cut_short="dataloss" in response.flags,
             for_good=bool(redirects) and set(redirects) <= PERMANENT,
             content_type=_header(response, "Content-Type"),
             etag=_header(response, "ETag"),
@@ -189,6 +234,7 @@ class _Collector(Spider):
             expires=_header(response, "Expires"),
             date=_header(response, "Date"),
             mitigated=_header(response, "cf-mitigated"),
+            link=_header(response, "Link"),
         )
 
 
@@ -223,8 +269,6 @@ def no_answer(problem: Exception, url: str) -> NoAnswer:
             return NoAnswer(
                 Outcome.UNREACHABLE, f"{url}: this host name is not known; check the address and the network"
             )
-        case ResponseDataLossError():
-            return NoAnswer(Outcome.UNREACHABLE, f"{url}: the answer broke off half-way; nothing of it was kept")
         case UnsupportedURLSchemeError() | NotSupported() | ValueError():
             return NoAnswer(Outcome.NOT_ALLOWED, f"{url}: is no address that can be fetched (http:// or https://)")
         case DownloadConnectionRefusedError() | DownloadFailedError() | OSError():
@@ -287,17 +331,49 @@ class Unpacking(HttpCompressionMiddleware):
         return unpacked
 
 
+_DOMAINS = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)  # as shipped, not fetched
+
+
+class Cookies(CookiesMiddleware):
+    """Scrapy's cookies, with a list of public suffixes that is not fetched from anywhere."""
+
+    def _process_cookies(self, cookies: Any, *, jar: Any, request: Any) -> None:
+        host = (urlsplit(request.url).hostname or "").lower()
+        for cookie in cookies:
+            domain = cookie.domain.removeprefix(".")
+            if domain and not _DOMAINS(domain).domain:  # for all of .org: only where it is the host itself
+                if domain != host:
+                    continue
+                cookie.domain = host
+            jar.set_cookie_if_ok(cookie, request)
+
+
 class Robots(RobotsTxtMiddleware):
     """Scrapy's robots.txt, read as RFC 9309 wants it: a server that does not give it says no, and a delay is kept."""
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
+        self.files: RobotsFiles = crawler.spider.crawl["robots"]
         self.problems: dict[str, Exception] = {}  # by host and port: why robots.txt could not be fetched
 
     async def process_request(self, request: Any, spider: Any = None) -> None:  # noqa: ARG002  # as in Scrapy
         await super().process_request(request)
-        if not request.meta.get("dont_obey_robotstxt") and (problem := self.problems.get(urlsplit(request.url).netloc)):
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        site = urlsplit(request.url).netloc
+        if problem := self.problems.get(site):
             raise problem  # one wait for a dead host is enough
+        rules: Any = self._parsers.get(site)
+        wait = rules.crawl_delay(ROBOT) if rules is not None else None
+        slot = self.crawler.engine.downloader.slots.get(urlsplit(request.url).hostname)
+        if wait and slot is not None:
+            slot.delay = min(max(slot.delay, float(wait)), MAX_CRAWL_DELAY_SECONDS)
+
+    async def robot_parser(self, request: Any) -> Any:
+        site = urlsplit(request.url).netloc
+        if site not in self._parsers and (known := self.files.known.get(site)) is not None:
+            self._parsers[site] = build_from_crawler(self._parserimpl, self.crawler, known.encode())
+        return await super().robot_parser(request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if not isinstance(exc, IgnoreRequest):  # too large, or redirected without end: as if there were none
@@ -309,9 +385,5 @@ class Robots(RobotsTxtMiddleware):
             response = response.replace(body=b"User-agent: *\nDisallow: /")
         elif response.status >= 400:
             response = response.replace(body=b"")
+        self.files.fetched[netloc] = response.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace").replace("\0", "")
         await super()._parse_robots(response, netloc, request)
-        rules: Any = self._parsers[netloc]
-        wait = rules.crawl_delay(ROBOT)
-        slot = self.crawler.engine.downloader.slots.get(response.meta.get("download_slot"))
-        if wait and slot is not None:
-            slot.delay = min(max(slot.delay, float(wait)), MAX_CRAWL_DELAY_SECONDS)

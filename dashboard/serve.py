@@ -16,8 +16,9 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -30,12 +31,39 @@ from dashboard.shell import shell_routes, streamlit_head
 from tracker import settings as settings_of
 from tracker.errors import Busy, TrackerError
 from tracker.settings import Settings
+from tracker.store import PublicStore, Store
+from tracker.taxonomy import Taxonomy
+from tracker.up import use_config
 
 if TYPE_CHECKING:
     import streamlit as st
 
 PORTS = {"public": 8501, "desk": 8502}
 ANNOUNCED = {"public": "Public pages", "desk": "Analysts' desk"}
+
+Door = TypeVar("Door", Store, PublicStore)
+
+
+@dataclass(frozen=True)
+class Running(Generic[Door]):
+    """What a process was started with."""
+
+    store: Door
+    settings: Settings
+    taxonomy: Taxonomy
+
+
+_running: list[Running[Any]] = []
+
+
+def start(store: Door, settings: Settings, taxonomy: Taxonomy) -> None:
+    """Keeps what the pages of this process ask for with `running()`."""
+    _running[:] = [Running(store, settings, taxonomy)]
+
+
+def running() -> Running[Any]:
+    """What this process was started with; the pages ask here, for Streamlit runs them as scripts."""
+    return _running[0]
 
 
 def streamlit_options(settings: Settings) -> dict[str, object]:
@@ -170,6 +198,7 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn ends in good order and then raises the signal again: to be told to end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        use_config(given.config)  # for the commands that a page may run
         with contextlib.suppress(KeyboardInterrupt):
             serve(given.door, settings_of.load(given.config), host=given.host, port=given.port)
     except TrackerError as error:

@@ -29,6 +29,7 @@ from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
+from tracker.health import SENTENCES
 from tracker.model import Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
@@ -158,6 +159,14 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
     return found
 
 
+def everything_said() -> Catalog:
+    """Every sentence of the dashboard, with those that the command says too and that stand where both find them."""
+    found = template()
+    for sentence in SENTENCES.values():
+        found.add(sentence, locations=[("tracker/health.py", 0)])
+    return found
+
+
 # What Babel's own readers miss: calls within an f-string (before Python 3.12) and calls of a method in a template.
 
 
@@ -189,7 +198,7 @@ def _said_in_templates(
 def missing(language: str, sentences: Catalog | None = None) -> Iterator[str]:
     """Sentences that have no translation yet, or only a guess."""
     catalogue = _read(language)
-    for wanted in sentences or template():
+    for wanted in sentences or everything_said():
         sentence = wanted.id[0] if isinstance(wanted.id, (tuple, list)) else wanted.id
         if not sentence:
             continue  # the header
@@ -202,7 +211,7 @@ def missing(language: str, sentences: Catalog | None = None) -> Iterator[str]:
 def update(language: str) -> list[str]:
     """Brings the sentences of the code into a catalogue and drops what is not said any more; gives what is missing."""
     path = FOLDER / f"{language}.po"
-    sentences = template()
+    sentences = everything_said()
     catalogue = _read(language) if path.exists() else Catalog(locale=language, charset="utf-8", fuzzy=False)
     catalogue.update(sentences, no_fuzzy_matching=True)
     catalogue.header_comment = f"# What the dashboard says, in {Locale.parse(language).english_name}."

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracker.model import Decision, Entry, Initiative, Kind, Person, Role, Source, Verdict, Wording
+from tracker.conduct import Conduct
+from tracker.model import Decision, Entry, Fetch, Initiative, Kind, Person, Role, Schedule, Source, Verdict, Wording
+from tracker.store import Store
 
 NOW = datetime(2020, 5, 4, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -83,3 +85,8 @@ def an_initiative(**changes: Any) -> Initiative:
         "countries": ("CA",),
     }
     return Initiative(**{**good, **changes})
+
+
+def asked(store: Store, fetch: Fetch, schedule: Schedule | None = None, conduct: Conduct | None = None) -> None:
+    """Writes one fetch as a round does, with what is remembered after it."""
+    store.add_fetches([(fetch, schedule or Schedule(), conduct or Conduct())])

@@ -41,3 +41,11 @@ class Conduct(Value):
     moving_to: str | None = None  # where it redirects for good, not yet believed
     moving_seen: int = 0
     moving_since: Time | None = None
+
+
+class NetworkAlarm(Value):
+    """Our own network fails: so many of the sources asked in one round gave no answer, since then."""
+
+    silent: int
+    asked: int
+    since: Time

@@ -98,6 +98,19 @@ class Article(Value):
     date: str | None = None
 
 
+class Expect(Value):
+    """How many new items a week of a source are usual; fewer or more are news."""
+
+    at_least: int | None = Field(default=None, ge=0, le=100_000)
+    at_most: int | None = Field(default=None, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is more than at_most")
+        return self
+
+
 class Source(Value):
     """A feed or a web page that is watched."""
 
@@ -112,6 +125,8 @@ class Source(Value):
     every: Annotated[str, Field(pattern=r"^(adaptive|\d{1,4}[mhd])$")] = "adaptive"
     enabled: bool = True
     terms: str = ""
+    folder: Annotated[str, Field(max_length=200)] = ""  # where lists of sources keep it; / parts folders in folders
+    expect: Expect = Expect()
     listing: Listing = Listing()
     article: Article = Article()
     full_text: bool = False  # of a feed: the page of each new entry is fetched once, for its whole text
@@ -131,12 +146,26 @@ class Schedule(Value):
     last_new_at: Time | None = None
 
 
+class Keeper(StrEnum):
+    """Where a source is written down, and so who may change it."""
+
+    CONFIG = "config"
+    DESK = "desk"
+
+
 class Watched(Value):
     """A source together with its schedule."""
 
     source: Source
     schedule: Schedule = Schedule()
     sample: bool = False
+    origin: Keeper = Keeper.CONFIG
+    paused: bool = False  # by a person at the desk, whatever the configuration says
+
+    @property
+    def asked(self) -> bool:
+        """Whether it is asked when it is due: switched on, and not paused."""
+        return self.source.enabled and not self.paused
 
 
 class Outcome(StrEnum):
@@ -171,6 +200,22 @@ class Fetch(Value):
     duration_ms: int = 0
     error: str = ""  # a sentence for the operator
     note: str = ""
+
+
+class FetchDay(Value):
+    """The fetches of a source on one day (UTC), summed up when they are old."""
+
+    source_id: str
+    day: date
+    fetches: int
+    failed: int
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    refused: int = 0
+    body_bytes: int = 0
+    duration_ms: int = 0
 
 
 class Entry(Value):

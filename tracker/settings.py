@@ -97,7 +97,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] = os.environ
         file = yamlfile.read(path, BadSettings)
         mistakes = _mistakes(file)
         try:
-            settings = file.checked(Settings, BadSettings, _remedy)
+            settings = file.checked(Settings, BadSettings, remedy)
         except BadSettings as wrong:
             raise BadSettings("\n".join([*str(wrong).splitlines(), *mistakes])) from None
         if mistakes:
@@ -132,7 +132,7 @@ def _mistakes(file: yamlfile.YamlFile) -> list[str]:
     return found
 
 
-def _remedy(field: str) -> str:
+def remedy(field: str) -> str:
     """What would be right, for the fields where people slip."""
     last = field.rsplit(".", 1)[-1]
     hints = {
@@ -140,6 +140,7 @@ def _remedy(field: str) -> str:
         "sources.url": "Write a whole address such as https://example.org/feed.xml.",
         "sources.country": "Write two capital letters such as CA, or null.",
         "sources.language": "Write a code such as fr, or null.",
+        "sources.expect.at_least": "Write items a week, such as {at_least: 1, at_most: 200}.",
         "sources.id": "Use 2 to 60 small letters, digits and hyphens, such as un-news-en.",
         "collect.allow_networks": "Write networks such as 127.0.1.0/24.",
         "database": "For example sqlite:///data/tracker.db.",

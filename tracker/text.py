@@ -1,6 +1,8 @@
 """How texts are compared: case, accents and spacing folded away."""
 
+import re
 import unicodedata
+from collections.abc import Collection
 
 
 class _Letters(dict[int, str]):
@@ -19,3 +21,14 @@ def folded(text: str) -> str:
     """Lower case, without accents, with single spaces: `Hébergement  à Montréal` -> `hebergement a montreal`."""
     bare = text.lower() if text.isascii() else text.translate(_LETTERS)
     return " ".join(bare.split())
+
+
+def free_id(name: str, taken: Collection[str]) -> str:
+    """An id made of the name that nobody has yet: small letters, digits and hyphens."""
+    bare = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:50].strip("-") or "source"
+    bare = bare if len(bare) > 1 else f"source-{bare}"
+    number = 2
+    chosen = bare
+    while chosen in taken:
+        chosen, number = f"{bare}-{number}", number + 1
+    return chosen

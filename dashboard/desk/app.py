@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,11 @@ from starlette.middleware import Middleware
 
 from dashboard.desk.login import Guard, SignIn
 from dashboard.look import style_sheet
-from dashboard.serve import door
+from dashboard.serve import door, start
 from dashboard.words import mark
 from tracker import taxonomy as taxonomy_of
 from tracker.settings import Settings
-from tracker.store import Store, open_store
-from tracker.taxonomy import Taxonomy
+from tracker.store import open_store
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -31,27 +29,10 @@ PAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Running:
-    """What the process was started with."""
-
-    store: Store
-    settings: Settings
-    taxonomy: Taxonomy
-
-
-_running: list[Running] = []
-
-
-def running() -> Running:
-    """What this process was started with; the pages ask here, for Streamlit runs them as scripts."""
-    return _running[0]
-
-
 def application(settings: Settings) -> st.App:
     """The desk as an ASGI application. Raises StoreUnavailable when the database cannot be opened."""
     store = open_store(settings.database)
-    _running[:] = [Running(store, settings, taxonomy_of.load(settings.taxonomy))]
+    start(store, settings, taxonomy_of.load(settings.taxonomy))
     return door(
         settings,
         Path(__file__).with_name("main.py"),

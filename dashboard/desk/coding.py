@@ -28,7 +28,7 @@ from tracker.model import (
     lacking,
 )
 from tracker.people import may
-from tracker.store.initiatives import Evidence
+from tracker.store.initiatives import Evidence, SourceChange
 from tracker.taxonomy import Described
 
 
@@ -518,6 +518,8 @@ def _evidence(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
         for one in evidence
     )
     st.html(f"<h2>{desk.t('Evidence')}</h2><ul class='t-plain'>{lines or desk.t('None yet')}</ul>")
+    for change in desk.store.source_changes([record.id]).get(record.id, []):
+        _source_changed(desk, change, evidence)
     with st.popover(desk.t("Add an item as evidence …"), width="stretch"):
         number = st.number_input(desk.t("Number of the item"), min_value=1, value=None, step=1, key=f"link-{record.id}")
         role = st.selectbox(
@@ -531,6 +533,20 @@ def _evidence(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
             with told():
                 review.link(desk.store, desk.person, record.id, int(number), role or EvidenceRole.PRIMARY, shared.now())
                 st.rerun()
+
+
+def _source_changed(desk: Desk, change: SourceChange, evidence: list[Evidence]) -> None:
+    """What an item said when the initiative was written, against what it says now."""
+    item = next(one.item for one in evidence if one.item.id == change.item_id)
+    before = [version for version in desk.store.item_versions(item.id) if version.replaced_at > change.since]
+    date = desk.words.date(change.at)
+    with st.expander(desk.t("Source changed on {date}: {title}", date=date, title=item.title[:80]), expanded=True):
+        if before:
+            old, new = before[-1], item
+            if old.title != new.title:
+                st.html(shared.difference(old.title, new.title))
+            st.html(shared.difference(old.text or old.summary, new.text or new.summary))
+        shared.note(desk.t("This stays until the initiative is saved or approved again."))
 
 
 def _history(desk: Desk, record: Record) -> None:

@@ -8,6 +8,7 @@ from dashboard.desk import shared
 from dashboard.desk.coding import state_label
 from dashboard.desk.shared import Desk
 from tracker.model import InitiativeState, Record
+from tracker.store.initiatives import SourceChange
 
 PAGE_LENGTH = 25
 
@@ -32,12 +33,22 @@ def show(desk: Desk) -> None:
         label_visibility="collapsed",
     )
     text = st.text_input(desk.t("Words of its title"), key="list-text")
+    changes = desk.store.source_changes()
+    # While it is on, the switch stays, also when the last of them has been dealt with.
+    changed = bool(changes or st.session_state.get("list-changed")) and st.toggle(
+        desk.words.n("One whose source has changed", "Only the {n} whose sources have changed", len(changes)),
+        key="list-changed",
+    )
     records = desk.store.records(
-        states=[state or InitiativeState.DRAFT], text=text, limit=PAGE_LENGTH + 1, offset=_offset()
+        states=None if changed else [state or InitiativeState.DRAFT],
+        text=text,
+        source_changed=changed,
+        limit=PAGE_LENGTH + 1,
+        offset=_offset(),
     )
     people = {person.id: person.name for person in desk.store.people()}
     for record in records[:PAGE_LENGTH]:
-        _line(desk, record, people)
+        _line(desk, record, people, changes.get(record.id, []))
     if not records:
         st.info(desk.t("None here."))
     if len(records) > PAGE_LENGTH or _offset():
@@ -48,7 +59,7 @@ def _offset() -> int:
     return (int(st.session_state.get("list-page") or 1) - 1) * PAGE_LENGTH
 
 
-def _line(desk: Desk, record: Record, people: dict[int, str]) -> None:
+def _line(desk: Desk, record: Record, people: dict[int, str], changes: list[SourceChange]) -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     content = record.initiative
     language, wording = content.wording(desk.words.language)
@@ -67,6 +78,7 @@ def _line(desk: Desk, record: Record, people: dict[int, str]) -> None:
             + '<p class="t-meta">'
             + "".join(f"<span>{shared.safe(fact)}</span>" for fact in facts if fact)
             + "</p>"
+            + _changed(desk, changes)
         )
     with right:
         mine = record.changed_by == desk.person.id
@@ -75,3 +87,15 @@ def _line(desk: Desk, record: Record, people: dict[int, str]) -> None:
             st.session_state["coding-id"] = record.id
             st.query_params.clear()
             st.switch_page(st.session_state["pages"]["coding"])
+
+
+def _changed(desk: Desk, changes: list[SourceChange]) -> str:
+    """That the source has changed, with the way to what it said before."""
+    if not changes:
+        return ""
+    newest = changes[0]
+    text = desk.t("Source changed on {date}", date=desk.words.date(newest.at))
+    return (
+        f'<p class="d-line"><a class="d-bad" href="/initiative?id={newest.initiative_id}" target="_self">'
+        f"{shared.safe(text)}</a></p>"
+    )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import serve
 from dashboard.desk import activity, app, coding, lists, login, shared, sources, triage
 from dashboard.params import preferred_language
+from dashboard.serve import Running
 from dashboard.words import LANGUAGES, words
+from tracker.store import Store
 
 
 def run() -> None:
-    running = app.running()
+    running: Running[Store] = serve.running()
     now = shared.now()
     person = login.person_here(running.store, now)
     asked = st.query_params.get("lang") or st.session_state.get("language")

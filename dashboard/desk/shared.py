@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import html
 import re
 from collections.abc import Callable, Iterable
@@ -114,6 +115,21 @@ def marked(text: str, terms: Iterable[str]) -> str:
     pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, wanted))})(?!\w)", re.IGNORECASE)
     pieces = pattern.split(text)
     return "".join(f"<mark>{safe(piece)}</mark>" if place % 2 else safe(piece) for place, piece in enumerate(pieces))
+
+
+def difference(before: str, after: str) -> str:
+    """The words that went and the words that came, as HTML."""
+    old, new = before.split(), after.split()
+    pieces = []
+    for act, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if act in ("replace", "delete"):
+            pieces.append(f"<del>{safe(' '.join(old[a:b]))}</del>")
+        if act in ("replace", "insert"):
+            pieces.append(f"<ins>{safe(' '.join(new[c:d]))}</ins>")
+        if act == "equal":
+            kept = new[c:d]
+            pieces.append(safe(" ".join(kept if len(kept) < 24 else [*kept[:10], "…", *kept[-10:]])))
+    return f'<p class="d-text" dir="auto">{" ".join(pieces)}</p>'
 
 
 def outside(address: str, label: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import uuid
 from collections.abc import Callable
 
@@ -147,7 +146,7 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         _kept(desk, copies_kept[0])
     if item.changed_at and (versions := desk.store.item_versions(item.id)):
         with st.expander(desk.t("The source changed this text: what is different"), expanded=waiting.changed):
-            st.html(_difference(versions[0].text or versions[0].summary, item.text or item.summary))
+            st.html(shared.difference(versions[0].text or versions[0].summary, item.text or item.summary))
 
 
 def _kept(desk: Desk, copy: KeptCopy) -> None:
@@ -193,21 +192,6 @@ def _text(waiting: Waiting, language: str | None) -> str:
         if line.strip() and line.strip() != item.title
     )
     return f'<div class="d-text" dir="auto"{lang}>{paragraphs}</div>'
-
-
-def _difference(before: str, after: str) -> str:
-    """The words that went and the words that came, as HTML."""
-    old, new = before.split(), after.split()
-    pieces = []
-    for act, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if act in ("replace", "delete"):
-            pieces.append(f"<del>{shared.safe(' '.join(old[a:b]))}</del>")
-        if act in ("replace", "insert"):
-            pieces.append(f"<ins>{shared.safe(' '.join(new[c:d]))}</ins>")
-        if act == "equal":
-            kept = new[c:d]
-            pieces.append(shared.safe(" ".join(kept if len(kept) < 24 else [*kept[:10], "…", *kept[-10:]])))
-    return f'<p class="d-text" dir="auto">{" ".join(pieces)}</p>'
 
 
 def _decision(desk: Desk, waiting: Waiting) -> None:

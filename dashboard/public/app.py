@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.public.routes import public_routes
-from dashboard.serve import door
+from dashboard.serve import door, start
 from dashboard.words import mark
 from tracker import taxonomy as taxonomy_of
 from tracker.settings import Settings
-from tracker.store import PublicStore, open_public
-from tracker.taxonomy import Taxonomy
+from tracker.store import open_public
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -28,23 +26,6 @@ PAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Running:
-    """What the process was started with."""
-
-    store: PublicStore
-    settings: Settings
-    taxonomy: Taxonomy
-
-
-_running: list[Running] = []
-
-
-def running() -> Running:
-    """What this process was started with; the pages ask here, for Streamlit runs them as scripts."""
-    return _running[0]
-
-
 def application(settings: Settings) -> st.App:
     """The explorer as an ASGI application; it opens the database read-only.
 
@@ -52,7 +33,7 @@ def application(settings: Settings) -> st.App:
     """
     store = open_public(settings.database)
     taxonomy = taxonomy_of.load(settings.taxonomy)
-    _running[:] = [Running(store, settings, taxonomy)]
+    start(store, settings, taxonomy)
     return door(
         settings,
         Path(__file__).with_name("main.py"),

@@ -7,8 +7,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.public import explore, one, texts
-from dashboard.public.app import PAGES, running
+from dashboard.public.app import PAGES
 from dashboard.public.visit import Visit
+from dashboard.serve import running
 from dashboard.words import OWN_NAMES
 from tracker.errors import TrackerError
 

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.params import FILTERS, link, preferred_language, read_filters, read_page
-from dashboard.public.app import Running
 from dashboard.render import render
+from dashboard.serve import Running
 from dashboard.shown import Reader
 from dashboard.words import Words, words
 from tracker.model import Filters
@@ -54,7 +54,7 @@ class Visit:
     links: ExplorerLinks
 
     @classmethod
-    def of(cls, running: Running) -> Visit:
+    def of(cls, running: Running[PublicStore]) -> Visit:
         given = {name: st.query_params.get_all(name) for name in st.query_params}
         asked = next(iter(given.get("lang", [])), None)
         # The same header as the page around this one was answered by; where there is none, what the browser says.

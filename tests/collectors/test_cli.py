@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from collectors import cli
-from tests.collectors.conftest import SAMPLES, Reply, Web, article_of, feed_of
+from tests.collectors.conftest import SAMPLES, Reply, Web, article_of, feed_at, feed_of
 from tests.makers import NOW
 from tracker.cli import app
 from tracker.errors import TrackerError
@@ -147,6 +147,51 @@ def test_sources_go_out_as_opml_and_come_back_once(config: Path, tmp_path: Path)
     assert sorted(row["id"] for row in rows) == ["news", "nowhere", "nowhere-2"]
 
 
+def test_a_source_of_the_desk_is_tried_and_exported_like_any_other(
+    config: Path, web: Web, tmp_path: Path, sqlite_store: Store
+) -> None:
+    sqlite_store.add_source(feed_at(web.url("/feed"), "ours", terms="Asked on 1 May."), "ben@example.org")
+
+    tried = tracker("--config", config, "sources", "try", "ours")
+    tracker("--config", config, "sources", "export", tmp_path / "all.opml")
+
+    assert "2 of 2 would be collected" in tried.stdout
+    assert "Asked on 1 May." in (tmp_path / "all.opml").read_text()
+
+
+def test_how_an_address_is_to_be_read_may_be_told_to_a_trial(config: Path, web: Web) -> None:
+    web.pages["/list"] = Reply(b"<html><body><a href='/x'>Nothing</a><h2><a href='/y'>Something</a></h2></body></html>")
+    web.pages["/y"] = Reply(article_of("A shelter opens"))
+    like = json.dumps({"kind": "page", "listing": {"links": "h2 a"}})
+
+    tried = json.loads(tracker("--config", config, "sources", "try", web.url("/list"), "--json", "--like", like).stdout)
+
+    assert [entry["title"] for entry in tried["entries"]] == ["A shelter opens"]
+    assert status("--config", config, "sources", "try", web.url("/list"), "--like", "{") == 2
+    assert status("--config", config, "sources", "try", web.url("/list"), "--like", '{"kind": "x"}') == 3
+
+
+def test_everything_about_one_source_is_shown(config: Path, sqlite_store: Store) -> None:
+    tracker("--config", config, "collect")
+    tracker("--config", config, "collect", "news")
+    sqlite_store.move("news", "https://elsewhere.example/feed", "ben@example.org")
+    shown = re.sub(r"\s+", " ", tracker("--config", config, "sources", "show", "news").stdout)
+
+    assert "News (news), feed, kept by config" in shown
+    assert re.search(r"unchanged 200 .* ok 200 ", shown)
+    assert "became initiatives: 0 of 0 decided items" in shown
+    assert "source moved (ben@example.org)" in shown
+    assert status("--config", config, "sources", "show", "nobody") == 1
+
+
+def test_a_failure_of_our_own_network_is_told_where_sources_are_listed(config: Path, sqlite_store: Store) -> None:
+    sqlite_store.network_fails(3, 4, NOW)
+
+    told = tracker("--config", config, "sources").stderr
+
+    assert "our own network or its DNS seems to fail since 2020-05-04 12:00 UTC: 3 of 4 sources" in told
+
+
 # --------------------------------------------------------------------------------------------------- parse, extract
 
 
@@ -242,6 +287,7 @@ def test_what_is_wrong_has_its_exit_status(tmp_path: Path, command: str) -> None
         ["collect"],
         ["sources"],
         ["sources", "try"],
+        ["sources", "show"],
         ["sources", "import"],
         ["sources", "export"],
         ["parse"],

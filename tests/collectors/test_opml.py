@@ -6,7 +6,7 @@ from collectors.opml import added, read, written
 from tests.makers import NOW, a_source
 from tracker import settings
 from tracker.errors import BadInput
-from tracker.model import Kind, Listing, Source, Tier
+from tracker.model import Expect, Kind, Listing, Source, Tier
 
 FROM_A_READER = b"""<?xml version="1.0"?>
 <opml version="1.1"><head><title>Mine</title></head><body>
@@ -27,6 +27,8 @@ def test_sources_survive_a_round_trip() -> None:
             id="third", url="https://c.example/x", issues=("hate_crime", "victim_services"), tier=Tier.MEDIA,
             every="3h", enabled=False, terms="Read on 1 May; nothing against it.",
         ),
+        a_source(id="fourth", url="https://d.example/x", folder="Canada/Québec", expect=Expect(at_least=1, at_most=9)),
+        a_source(id="fifth", url="https://e.example/x", folder="Canada", listing=Listing(links="h2 a", max_pages=3)),
     ]  # fmt: skip
 
     assert read(written(sources, NOW)) == sources
@@ -36,6 +38,7 @@ def test_groups_are_walked_and_each_address_is_taken_once() -> None:
     found = read(FROM_A_READER)
 
     assert [source.url for source in found] == ["https://a.example/feed.xml", "https://b.example/feed.xml"]
+    assert [source.folder for source in found] == ["Group", "Group"]
     assert found[0].id == "ministere-de-la-securite"
     assert len({source.id for source in found}) == 2
 

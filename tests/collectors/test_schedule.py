@@ -13,8 +13,9 @@ import pytest
 from collectors.schedule import LONGEST_WAIT, SHORTEST_WAIT, run, until_next
 from tests.collectors.conftest import Reply, Web, feed_at, feed_of
 from tests.collectors.test_round import until
-from tests.makers import HOUR, NOW
+from tests.makers import HOUR, NOW, asked
 from tracker.errors import StoreUnavailable
+from tracker.model import Fetch, Outcome
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -32,6 +33,24 @@ def test_the_scheduler_waits_until_the_next_source_is_due_within_bounds(
     next_due: datetime | None, wait: timedelta
 ) -> None:
     assert until_next(next_due, NOW) == wait
+
+
+def test_fetches_of_long_ago_become_sums_when_the_scheduler_starts(settings: Settings, sqlite_store: Store) -> None:
+    sqlite_store.register([feed_at("http://127.0.1.1:9/feed", enabled=False)])
+    for days in (100, 99, 80, 0):
+        at = NOW - timedelta(days=days)
+        asked(sqlite_store, Fetch(source_id="news", at=at, outcome=Outcome.OK))
+
+    async def until_tidied() -> None:
+        stop = asyncio.Event()
+        running = asyncio.create_task(run(sqlite_store, settings, lambda: NOW, stop))
+        await asyncio.to_thread(until, lambda: len(sqlite_store.fetches("news")) == 2)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+
+    asyncio.run(until_tidied())
+
+    assert len(sqlite_store.fetch_days(NOW - timedelta(days=200))["news"]) == 4
 
 
 def test_a_round_that_fails_is_not_the_end(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.spider import Answer, Get, NoAnswer, fetching
-from tests.collectors.conftest import Reply, Web
+from collectors.spider import Answer, Get, NoAnswer, RobotsFiles, fetching
+from tests.collectors.conftest import Asked, Reply, Web
 from tracker.model import Outcome
 from tracker.settings import Collect, Settings
 
@@ -73,13 +73,70 @@ def test_plain_bytes_that_claim_to_be_packed_are_taken_as_they_are(web: Web, set
     assert answer(settings, web.url("/feed")).body == b"<rss/>"
 
 
-def test_an_answer_that_breaks_off_is_no_answer(web: Web, settings: Settings) -> None:
-    web.pages["/feed"] = Reply(b"half", headers={"Content-Length": "1000", "Connection": "close"})
+def test_an_answer_that_breaks_off_is_marked_as_cut_short(web: Web, settings: Settings) -> None:
+    web.pages |= {"/feed": Reply(b"half", headers={"Content-Length": "1000", "Connection": "close"}), "/x": Reply(b"x")}
 
-    outcome, said = reason(settings, web.url("/feed"))
+    half, whole = answers(settings.collect, [web.url("/feed"), web.url("/x")])
 
-    assert outcome is Outcome.UNREACHABLE
-    assert "broke off half-way" in said
+    assert isinstance(half, Answer)
+    assert isinstance(whole, Answer)
+    assert (half.body, half.cut_short, whole.cut_short) == (b"half", True, False)
+
+
+def test_cookies_are_kept_for_the_one_who_asks_and_sent_to_nobody_else(web: Web, settings: Settings) -> None:
+    def page(asked: Asked) -> Reply:
+        if "cookie" in asked.headers:
+            return Reply(b"come in")
+        return Reply(status=302, headers={"Set-Cookie": "consent=yes; Path=/", "Location": asked.path})
+
+    web.pages["/feed"] = page
+
+    async def work(get: Get) -> list[bytes]:
+        first = await get(web.url("/feed"), jar="news", robots=False)
+        await get(web.url("/feed", web.hosts[1]), jar="news", robots=False)
+        await get(web.url("/feed"), jar="other", robots=False)
+        return [first.body]
+
+    assert asyncio.run(fetching(settings.collect, "watch@example.org", work)) == [b"come in"]
+    assert ["cookie" in asked.headers for asked in web.asked] == [False, True, False, True, False, True]
+
+
+def test_without_a_jar_no_cookie_is_kept(web: Web, settings: Settings) -> None:
+    web.pages["/feed"] = Reply(b"", headers={"Set-Cookie": "seen=1"})
+
+    answers(settings.collect, [web.url("/feed")] * 2)
+
+    assert [asked.headers.get("cookie") for asked in web.asked] == [None, None]
+
+
+def test_a_login_is_sent_to_its_host_and_no_further(web: Web, settings: Settings) -> None:
+    web.pages["/feed"] = Reply(status=302, headers={"Location": web.url("/moved", web.hosts[1])})
+    web.pages["/moved"] = Reply(b"here")
+
+    async def work(get: Get) -> Answer:
+        return await get(web.url("/feed"), login="ana:se:cret", robots=False)
+
+    assert asyncio.run(fetching(settings.collect, "watch@example.org", work)).body == b"here"
+    assert [asked.headers.get("authorization") for asked in web.asked] == ["Basic YW5hOnNlOmNyZXQ=", None]
+
+
+def test_a_robots_txt_that_is_known_is_not_asked_for_again(web: Web, settings: Settings) -> None:
+    web.pages |= {"/robots.txt": Reply(b"User-agent: *\nDisallow: /private"), "/page": Reply(b"here")}
+    site = f"{web.hosts[0]}:{web.port}"
+    first, second = RobotsFiles(), RobotsFiles(known={site: "User-agent: *\nDisallow: /private"})
+
+    async def work(get: Get) -> Outcome:
+        assert (await get(web.url("/page"))).body == b"here"
+        with pytest.raises(NoAnswer) as refused:
+            await get(web.url("/private"))
+        return refused.value.outcome
+
+    for robots in (first, second):
+        assert asyncio.run(fetching(settings.collect, "a@example.org", work, robots)) is Outcome.NOT_ALLOWED
+
+    assert first.fetched == second.known
+    assert second.fetched == {}
+    assert web.paths() == ["/robots.txt", "/page", "/page"]
 
 
 def test_nothing_inside_is_asked_unless_its_network_is_allowed(web: Web, settings: Settings) -> None:
@@ -173,14 +230,14 @@ def test_a_name_that_does_not_exist_is_named_unreachable(settings: Settings) -> 
 
 def test_a_host_is_asked_once_at_a_time_with_the_pause_between(web: Web, settings: Settings) -> None:
     web.pages["/feed"] = Reply(b"bytes")
-    pausing = Collect(**{**settings.collect.model_dump(), "per_host_delay_seconds": 0.15})
+    pausing = Collect(**{**settings.collect.model_dump(), "per_host_delay_seconds": 0.3})
 
-    answers(pausing, [web.url("/feed", host) for host in web.hosts for _ in range(4)])
+    answers(pausing, [web.url("/feed", host) for host in web.hosts for _ in range(3)])
 
     assert set(web.most_at_once.values()) == {1}
     for host in web.hosts:
         starts = [asked.at for asked in web.asked if asked.host == host]
-        assert min(later - earlier for earlier, later in pairwise(starts)) > 0.12
+        assert min(later - earlier for earlier, later in pairwise(starts)) > 0.2
 
 
 def test_a_host_is_asked_once_at_a_time_even_without_pauses(web: Web, settings: Settings) -> None:
@@ -214,7 +271,7 @@ def test_without_robots_txt_all_is_allowed_and_with_a_broken_server_nothing_is(
     assert isinstance(found, Answer) is allowed
 
 
-def test_robots_txt_is_not_asked_for_a_feed(web: Web, settings: Settings) -> None:
+def test_robots_txt_is_not_asked_for_by_who_does_not_obey_it(web: Web, settings: Settings) -> None:
     web.pages["/feed"] = Reply(b"bytes")
 
     answer(settings, web.url("/feed"))

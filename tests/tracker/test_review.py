@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.makers import HOUR, a_decision, an_entry, an_initiative, entries
+from tests.makers import HOUR, NOW, a_decision, an_entry, an_initiative, entries
 from tracker import intake, review
 from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
 from tracker.model import (
@@ -381,3 +381,28 @@ def test_a_withdrawn_record_becomes_public_again_only_by_another_second_look(
     assert seen(store) == []
     review.approve(store, ben, mended.id, mended.revision, now)
     assert seen(store) == [public.id]
+
+
+# --------------------------------------------------------------------------------------------- sources that change
+
+
+def test_a_change_of_a_source_behind_an_initiative_is_told_until_somebody_has_dealt_with_it(
+    store: Store, taxonomy: Taxonomy, source: Source, ana: Person
+) -> None:
+    intake.take_in(store, source, entries(2), NOW)
+    draft = store.add_initiative(an_initiative(), ana, NOW, "1", sample=False)
+    other = store.add_initiative(an_initiative(), ana, NOW, "1", sample=False)
+    for record, item in ((draft, 1), (other, 2)):
+        store.add_evidence(record.id, item, ana, NOW, EvidenceRole.PRIMARY)
+    before = store.source_changes()
+    new = entries(1)[0].but(text="The helpline of town number 0 is closed again.", updated=NOW + HOUR)
+
+    intake.take_in(store, source, [new], NOW + HOUR)
+
+    [change] = store.source_changes()[draft.id]
+    assert (before, list(store.source_changes())) == ({}, [draft.id])
+    assert (change.item_id, change.at, change.since) == (1, NOW + HOUR, NOW)
+    assert [record.id for record in store.records(source_changed=True)] == [draft.id]
+    assert store.source_changes([other.id]) == {}
+    review.save(store, taxonomy, ana, draft.id, 1, an_initiative(locality="X"), NOW + 2 * HOUR, "the source changed")
+    assert store.source_changes() == {}

@@ -49,6 +49,7 @@ def test_every_setting_but_the_sources_has_a_default(tmp_path: Path) -> None:
     [
         (("contact:", "contct:"), "line 1, contct: there is no such setting. Did you mean contact?"),
         (("every: 3h", "every: 3 hours"), "line 7, sources / un-news-en / every: "),
+        (("every: 3h", "expect: {at_least: lots}"), "line 7, sources / un-news-en / expect / at_least: "),
         (
             ("kind: feed", "kind: rss"),
             "line 5, sources / un-news-en / kind: input should be 'feed' or 'page', not 'rss'",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from tracker.conduct import Condition, Conduct
+from tracker.conduct import Condition, Conduct, NetworkAlarm
 from tracker.errors import Conflict, NotFound
 from tracker.store.audit import Audit
 from tracker.store.rows import SourceRow
@@ -75,22 +75,45 @@ class Conducts(Audit):
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids)).values(paused_until=until))
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids), later).values(next_at=until, next_reason=reason))
 
-    def move(self, source_id: str, url: str) -> None:
-        """Gives a source its new address; the one in the configuration is remembered, and is no new address again."""
+    def move(self, source_id: str, url: str, who: str = "collectors", *, afresh: bool = False) -> None:
+        """Gives a source its new address; the one in the configuration is remembered, and is no new address again.
+
+        `afresh` forgets how the old address answered, and has the new one asked as soon as possible.
+        """
         with self.writing() as db:
             old = db.execute(sa.select(_SOURCE).where(_SOURCE.c.id == source_id)).one()
-            db.execute(
-                sa.update(_SOURCE)
-                .where(_SOURCE.c.id == source_id)
-                .values(
-                    url=url,
-                    moved_from=old.moved_from or old.url,
-                    moving_to=None,
-                    moving_seen=0,
-                    moving_since=None,
-                )
-            )
-            self.note("collectors", "source moved", "source", source_id, old.url, url)
+            values: dict[str, Any] = {"moving_to": None, "moving_seen": 0, "moving_since": None}
+            if afresh:
+                forgotten = ("etag", "last_modified", "body_hash", "next_at")
+                values = {**FRESH, **dict.fromkeys(forgotten), "failures": 0, "next_reason": "has a new address"}
+            values |= {"url": url, "moved_from": old.moved_from or old.url}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**values))
+            self.note(who, "source moved", "source", source_id, old.url, url)
+
+    # ------------------------------------------------------------------------------------------------- our own network
+
+    def network_fails(self, silent: int, asked: int, now: datetime) -> None:
+        """Raises the alarm that our own network fails, once until it works again."""
+        with self.writing():
+            if self.network_alarm() is None:
+                told = {"silent": silent, "asked": asked, "since": now.isoformat()}
+                self.note("collectors", "our network fails", "network", "", None, told)
+
+    def network_works(self) -> None:
+        """Ends the alarm, if there is one."""
+        if alarm := self.network_alarm():
+            self.note("collectors", "our network works again", "network", "", alarm, None)
+
+    def network_alarm(self) -> NetworkAlarm | None:
+        """What is known of the failure of our own network that lasts; None when it works."""
+        newest = self.events("network", limit=1)
+        return NetworkAlarm.model_validate(newest[0].after) if newest and newest[0].after else None
+
+    def last_success(self) -> datetime | None:
+        """When any source was last read well; None when none ever was."""
+        with self.reading() as db:
+            found: datetime | None = db.scalar(sa.select(sa.func.max(_SOURCE.c.last_success_at)))
+        return found
 
 
 def columns(conduct: Conduct) -> dict[str, Any]:

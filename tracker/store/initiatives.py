@@ -49,6 +49,9 @@ _FACET = PublicFacetRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 
+_IN_WORK = (InitiativeState.DRAFT, InitiativeState.SECOND_LOOK, InitiativeState.APPROVED)
+
+
 class Evidence(Value):
     """An item behind an initiative, as the desk shows it."""
 
@@ -59,6 +62,17 @@ class Evidence(Value):
     excerpt: str = ""
     added_by: str
     added_at: Time
+
+
+class SourceChange(Value):
+    """An item behind an initiative whose source has changed the text since the initiative was written or approved."""
+
+    initiative_id: int
+    item_id: int
+    title: str
+    url: str
+    at: Time
+    since: Time  # until then, what the item said has been taken into account
 
 
 class Initiatives(Audit):
@@ -221,11 +235,14 @@ class Initiatives(Audit):
         states: Sequence[InitiativeState] | None = None,
         ids: Sequence[int] | None = None,
         text: str = "",
+        source_changed: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> list[Record]:
-        """Initiatives with their newest revision, last changed first."""
+        """Initiatives with their newest revision, last changed first; only those of `source_changes` when told so."""
         query = _filtered(sa.select(_INITIATIVE, _REVISION.c.content), states, ids, text)
+        if source_changed:
+            query = query.where(_INITIATIVE.c.id.in_(_overtaken_by_sources(_INITIATIVE.c.id)))
         query = query.join(
             _REVISION,
             sa.and_(_REVISION.c.initiative_id == _INITIATIVE.c.id, _REVISION.c.revision == _INITIATIVE.c.revision),
@@ -327,6 +344,25 @@ class Initiatives(Audit):
                 for row in db.execute(query)
             ]
 
+    def source_changes(self, initiative_ids: Sequence[int] | None = None) -> dict[int, list[SourceChange]]:
+        """Initiatives in work or public whose sources have changed since, the newest change first; only these ids.
+
+        It ends when the initiative is saved or approved again.
+        """
+        query = _overtaken_by_sources(
+            _INITIATIVE.c.id, _INITIATIVE.c.changed_at, _INITIATIVE.c.approved_at, _EVIDENCE.c.added_at,
+            _ITEM.c.id, _ITEM.c.title, _ITEM.c.url, _ITEM.c.changed_at,
+        ).order_by(_ITEM.c.changed_at.desc(), _ITEM.c.id)  # fmt: skip
+        if initiative_ids is not None:
+            query = query.where(_INITIATIVE.c.id.in_(list(initiative_ids)))
+        found: dict[int, list[SourceChange]] = {}
+        with self.reading() as db:
+            for id, written, approved, added, item_id, title, url, at in db.execute(query):
+                since = max(time for time in (written, approved, added) if time)
+                change = SourceChange(initiative_id=id, item_id=item_id, title=title, url=url, at=at, since=since)
+                found.setdefault(id, []).append(change)
+        return found
+
     # ------------------------------------------------------------------------------------------------------- inside
 
     def _revise(
@@ -417,6 +453,23 @@ def changes(before: Initiative, after: Initiative) -> dict[str, tuple[Any, Any]]
             if was.get(part, "") != is_.get(part, ""):
                 found[f"{part}_{language}"] = (was.get(part, ""), is_.get(part, ""))
     return found
+
+
+def _overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
+    """These columns of each initiative and item behind it whose source has changed the item since."""
+    changed = _ITEM.c.changed_at
+    return (
+        sa.select(*columns)
+        .select_from(_INITIATIVE)
+        .join(_EVIDENCE, sa.and_(_EVIDENCE.c.initiative_id == _INITIATIVE.c.id, _EVIDENCE.c.removed_at.is_(None)))
+        .join(_ITEM, _ITEM.c.id == _EVIDENCE.c.item_id)
+        .where(
+            _INITIATIVE.c.state.in_([state.value for state in _IN_WORK]),
+            changed > _EVIDENCE.c.added_at,
+            changed > _INITIATIVE.c.changed_at,
+            sa.or_(_INITIATIVE.c.approved_at.is_(None), changed > _INITIATIVE.c.approved_at),
+        )
+    )
 
 
 def _any_title(content: Initiative) -> str:

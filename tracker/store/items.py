@@ -249,8 +249,7 @@ class Items(Audit):
 
     def queue(self, wanted: QueueFilter, now: datetime, *, limit: int = 50, offset: int = 0) -> list[Waiting]:
         """Items as the desk shows them, most promising first; equal ones by arrival."""
-        order = (_ITEM.c.arrived_at, _ITEM.c.id) if wanted.oldest_first else (_ITEM.c.score.desc(), _ITEM.c.id)
-        query = _wanted(sa.select(_ITEM.c.id), wanted).order_by(*order).limit(limit).offset(offset)
+        query = _wanted(sa.select(_ITEM.c.id), wanted).order_by(*_in_order(wanted)).limit(limit).offset(offset)
         with self.reading() as db:
             ids = list(db.scalars(query))
             by_id = {waiting.item.id: waiting for waiting in self._shown(db, ids, now)}
@@ -396,8 +395,12 @@ class Items(Audit):
     def next_unclaimed(self, wanted: QueueFilter, person_id: int, now: datetime) -> int | None:
         """The first item of the queue that nobody else has open; None when there is none."""
         others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
-        order = (_ITEM.c.arrived_at, _ITEM.c.id) if wanted.oldest_first else (_ITEM.c.score.desc(), _ITEM.c.id)
-        query = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others)).order_by(*order).limit(1)
+        query = (
+            _wanted(sa.select(_ITEM.c.id), wanted)
+            .where(_ITEM.c.id.not_in(others))
+            .order_by(*_in_order(wanted))
+            .limit(1)
+        )
         with self.reading() as db:
             found: int | None = db.scalar(query)
         return found
@@ -489,6 +492,11 @@ class Items(Audit):
         )
         with self.reading() as db:
             return int(db.scalar(query) or 0)
+
+
+def _in_order(wanted: QueueFilter) -> tuple[Any, ...]:
+    """The order of the queue: by arrival, or most promising first and equal ones by arrival."""
+    return (_ITEM.c.arrived_at, _ITEM.c.id) if wanted.oldest_first else (_ITEM.c.score.desc(), _ITEM.c.id)
 
 
 def _wanted(query: sa.Select[Any], wanted: QueueFilter) -> sa.Select[Any]:

@@ -43,6 +43,7 @@ class SourceRow(SQLModel, table=True):
     __table_args__ = (
         _one_of("kind", model.Kind),
         _one_of("tier", model.Tier),
+        _one_of("origin", model.Keeper),
         sa.CheckConstraint("condition IN ('ok', 'failing', 'asleep', 'gone')", name="condition_known"),
         sa.Index("ix_source_due", "enabled", "configured", "next_at"),
     )
@@ -91,6 +92,11 @@ class SourceRow(SQLModel, table=True):
     moving_since: datetime | None = None
     # how far its history is filled back (filling.py); NULL: never asked for, or done
     filling: dict[str, Any] | None = Field(default=None, sa_type=_json(), nullable=True)
+    # what the desk has to say
+    origin: str = _starts_as("config")
+    paused: bool = _starts_as(sa.false())
+    folder: str = _starts_as("")
+    expect: dict[str, Any] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "{}"})
 
 
 class FetchRow(SQLModel, table=True):
@@ -111,6 +117,24 @@ class FetchRow(SQLModel, table=True):
     duration_ms: int
     error: str
     note: str
+
+
+class FetchDayRow(SQLModel, table=True):
+    """Fetches that are too old to be kept one by one, summed up by day."""
+
+    __tablename__ = "fetch_day"
+
+    source_id: str = Field(primary_key=True, foreign_key="source.id")
+    day: date = Field(primary_key=True)
+    fetches: int
+    failed: int
+    seen: int
+    new: int
+    changed: int
+    known: int
+    refused: int
+    body_bytes: int = Field(sa_type=sa.BigInteger)
+    duration_ms: int = Field(sa_type=sa.BigInteger)
 
 
 class ItemRow(SQLModel, table=True):

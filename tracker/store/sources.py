@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col
 
+from tracker.address import canonical
 from tracker.conduct import Condition, Conduct
-from tracker.errors import NotFound
-from tracker.health import Rhythm
-from tracker.model import Fetch, Schedule, Source, Watched
+from tracker.errors import Conflict, NotFound
+from tracker.health import WEEK, WELL, Rhythm, Week
+from tracker.model import Fetch, FetchDay, InitiativeState, ItemState, Keeper, Schedule, Source, Watched
 from tracker.store.conduct import FRESH, Conducts, columns
 from tracker.store.engine import upsert
-from tracker.store.rows import FetchRow, ItemRow, SourceRow
+from tracker.store.rows import EvidenceRow, FetchDayRow, FetchRow, InitiativeRow, ItemRow, SourceRow
 
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _FETCH = FetchRow.__table__  # type: ignore[attr-defined]
+_DAY = FetchDayRow.__table__  # type: ignore[attr-defined]
+_SUMMED = tuple(name for name in FetchDay.model_fields if name not in ("source_id", "day"))
 _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
 _REMEMBERED = ("lease_owner", "lease_until", *_SCHEDULE, *Conduct.model_fields)
@@ -26,12 +29,14 @@ _REMEMBERED = ("lease_owner", "lease_until", *_SCHEDULE, *Conduct.model_fields)
 
 class Sources(Conducts):
     def register(self, sources: Iterable[Source], *, sample: bool = False) -> None:
-        """Makes the table say what the configuration says; schedules, fetches and items stay.
+        """Makes the table say what the configuration says; schedules, fetches, items and pauses stay.
 
-        A source that is no longer named is kept, and not asked any more. A new address starts without validators. An
-        address that the source itself has left for good (`move`) is not new, so the configuration may still name it.
+        A source that is no longer named is kept, and not asked any more; those of the desk stay as they are. A new
+        address starts without validators. An address that the source itself has left for good (`move`) is not new, so
+        the configuration may still name it.
         """
-        rows = [{**source.model_dump(mode="json"), "configured": True, "sample": sample} for source in sources]
+        ours = {"configured": True, "sample": sample, "origin": Keeper.CONFIG.value}
+        rows = [{**source.model_dump(mode="json"), **ours} for source in sources]
         if not any(self._unregistered(rows, sample)):
             return  # nothing to write: most starts do not need the lock
         with self.writing() as db:
@@ -39,15 +44,7 @@ class Sources(Conducts):
             if gone:
                 db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
             for row in changed:
-                moved = sa.or_(_SOURCE.c.url != row["url"], _SOURCE.c.kind != row["kind"])
-                forget = {
-                    name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
-                    for name in ("etag", "last_modified", "body_hash", "next_at")
-                }
-                forget |= {
-                    name: sa.case((moved, sa.literal(value, _SOURCE.c[name].type)), else_=_SOURCE.c[name])
-                    for name, value in FRESH.items()
-                }
+                forget = _forgetting(row["url"], row["kind"])
                 statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
                 db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
             ids = [row["id"] for row in changed]
@@ -65,8 +62,57 @@ class Sources(Conducts):
             else row
             for row in rows
         ]
-        gone = [id for id, row in there.items() if row.configured and row.sample == sample and id not in named]
+        gone = [
+            id
+            for id, row in there.items()
+            if row.configured and row.origin == Keeper.CONFIG.value and row.sample == sample and id not in named
+        ]
         return [row for row in rows if not _same(there.get(row["id"]), row)], gone
+
+    def add_source(self, source: Source, who: str, *, sample: bool = False) -> None:
+        """A further source, kept by the desk. Raises Conflict when its id or its address is watched already."""
+        address = canonical(source.url)
+        with self.writing() as db:
+            for row in db.execute(sa.select(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.url, _SOURCE.c.configured)):
+                if row.id == source.id or (row.configured and canonical(row.url) == address):
+                    raise Conflict(f"{row.url} is watched already: {row.name} ({row.id})", what="source")
+            values = {**source.model_dump(mode="json"), "sample": sample, "origin": Keeper.DESK.value}
+            db.execute(sa.insert(_SOURCE).values(**values, configured=True, next_reason="new", failures=0))
+            self.note(who, "source added", "source", source.id, None, source)
+
+    def change_source(self, source: Source, who: str) -> None:
+        """What the desk now says of one of its sources. A new address starts afresh, and is asked soon.
+
+        Raises NotFound, and Conflict for a source that is written in config.yaml.
+        """
+        with self.writing() as db:
+            [before] = self.watched([source.id])
+            if before.origin is not Keeper.DESK:
+                raise Conflict(f"this source is written in config.yaml: change {source.id} there", what="config")
+            new = source.model_dump(mode="json")
+            values = {**new, **_forgetting(source.url, source.kind.value)}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source.id).values(**values))
+            old = before.source.model_dump(mode="json")
+            changed = [name for name in new if old[name] != new[name]]
+            told = ({name: side[name] for name in changed} for side in (old, new))
+            self.note(who, "source changed", "source", source.id, *told)
+
+    def pause_source(self, source_id: str, paused: bool, who: str) -> None:
+        """Lets a source rest until a person resumes it, or ends that. It is noted when it changes something."""
+        with self.writing() as db:
+            [before] = self.watched([source_id])
+            if before.paused == paused:
+                return
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(paused=paused))
+            self.note(who, "source paused" if paused else "source resumed", "source", source_id, before.paused, paused)
+
+    def ask_soon(self, source_id: str, who: str) -> None:
+        """Makes a source due now."""
+        with self.writing() as db:
+            self.watched([source_id])
+            soon = {"next_at": None, "next_reason": "asked for by a person", "paused_until": None}
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**soon))
+            self.note(who, "source to be asked soon", "source", source_id)
 
     def watched(self, ids: Sequence[str] | None = None) -> list[Watched]:
         """Configured sources with their schedules, by name; only `ids` when given.
@@ -103,7 +149,7 @@ class Sources(Conducts):
         if ids is not None:
             wanted.append(_SOURCE.c.id.in_(list(ids)))
         else:
-            wanted.append(_SOURCE.c.enabled)
+            wanted += [_SOURCE.c.enabled, sa.not_(_SOURCE.c.paused)]
             wanted.append(sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now))
             if not all:
                 wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
@@ -205,6 +251,77 @@ class Sources(Conducts):
                 for row in db.execute(query.group_by(col(ItemRow.source_id)))
             }
 
+    def weeks(self, now: datetime) -> dict[str, Week]:
+        """What each source brought in the last 7 days; sources that were not asked in the last 14 are left out."""
+        lately = _FETCH.c.at >= now - timedelta(days=14)
+        first = (
+            sa.select(_FETCH.c.source_id, sa.func.min(_FETCH.c.at).label("at"))
+            .where(lately)
+            .group_by(_FETCH.c.source_id)
+            .subquery()
+        )
+        counted = sa.and_(_FETCH.c.at >= now - WEEK, _FETCH.c.at > first.c.at)
+        query = (
+            sa.select(first.c.source_id, first.c.at, sa.func.sum(sa.case((counted, _FETCH.c.new), else_=0)))
+            .join(_FETCH, sa.and_(_FETCH.c.source_id == first.c.source_id, lately))
+            .group_by(first.c.source_id, first.c.at)
+        )
+        with self.reading() as db:
+            return {row[0]: Week(since=row[1], new=row[2]) for row in db.execute(query)}
+
+    def brought(self) -> dict[str, tuple[int, int]]:
+        """Of each source: items that stand behind an initiative, and items that were decided (held ones are not)."""
+        stands = sa.exists().where(
+            col(EvidenceRow.item_id) == col(ItemRow.id),
+            col(EvidenceRow.removed_at).is_(None),
+            col(EvidenceRow.initiative_id) == col(InitiativeRow.id),
+            col(InitiativeRow.state) != InitiativeState.DROPPED.value,
+        )
+        decided = col(ItemRow.state).in_([ItemState.INCLUDED.value, ItemState.EXCLUDED.value])
+        query = sa.select(
+            col(ItemRow.source_id),
+            sa.func.sum(sa.case((stands, 1), else_=0)),
+            sa.func.sum(sa.case((decided, 1), else_=0)),
+        ).group_by(col(ItemRow.source_id))
+        with self.reading() as db:
+            return {row[0]: (row[1], row[2]) for row in db.execute(query)}
+
+    def fetch_days(self, since: datetime, source_id: str | None = None) -> dict[str, list[FetchDay]]:
+        """The fetches of each source (or one), day by day (UTC) from `since` on, the oldest first."""
+        singles = sa.select(*_daily(self.url)).where(_FETCH.c.at >= since).group_by(_FETCH.c.source_id, sa.text("day"))
+        sums = sa.select(_DAY).where(_DAY.c.day >= since.date())
+        if source_id is not None:
+            singles = singles.where(_FETCH.c.source_id == source_id)
+            sums = sums.where(_DAY.c.source_id == source_id)
+        days: dict[tuple[str, date], FetchDay] = {}
+        with self.reading() as db:
+            for row in [*db.execute(sums).mappings(), *db.execute(singles).mappings()]:
+                one = FetchDay.model_validate(dict(row))
+                there = days.get((one.source_id, one.day))
+                days[one.source_id, one.day] = one if there is None else _together(there, one)
+        found: dict[str, list[FetchDay]] = {}
+        for key in sorted(days):
+            found.setdefault(key[0], []).append(days[key])
+        return found
+
+    def fold_fetches(self, before: datetime) -> int:
+        """Sums up by day (UTC) the fetches of the days that had ended `before` then; how many single ones that were.
+
+        The newest fetch of each source stays as it is.
+        """
+        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
+        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+        with self.writing() as db:
+            ids = list(db.scalars(sa.select(_FETCH.c.id).where(_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest))))
+            for start in range(0, len(ids), 5_000):
+                old = _FETCH.c.id.in_(ids[start : start + 5_000])
+                sums = sa.select(*_daily(self.url)).where(old).group_by(_FETCH.c.source_id, sa.text("day"))
+                statement = upsert(db, _DAY).from_select(_DAY.c.keys(), sums)
+                more = {name: _DAY.c[name] + statement.excluded[name] for name in _SUMMED}
+                db.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=more))
+                db.execute(sa.delete(_FETCH).where(old))
+        return len(ids)
+
     def new_items_since(self, ids: Sequence[str], since: datetime) -> dict[str, int]:
         """How many items of each of these sources have arrived since then; those without any are left out."""
         arrived = sa.select(col(ItemRow.source_id), sa.func.count()).where(col(ItemRow.arrived_at) >= since)
@@ -230,10 +347,25 @@ class Sources(Conducts):
     def next_due(self) -> datetime | None:
         """When the next enabled source is due; None when one is due at once or there is none."""
         asked = _SOURCE.c.condition != Condition.GONE.value
-        query = sa.select(_SOURCE.c.next_at).where(_SOURCE.c.enabled, _SOURCE.c.configured, asked)
+        query = sa.select(_SOURCE.c.next_at).where(
+            _SOURCE.c.enabled, sa.not_(_SOURCE.c.paused), _SOURCE.c.configured, asked
+        )
         with self.reading() as db:
             times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
         return times[0] if times else None
+
+
+def _forgetting(url: str, kind: str) -> dict[str, Any]:
+    """What is forgotten of a source that gets another address or kind; nothing when both stay."""
+    moved = sa.or_(_SOURCE.c.url != url, _SOURCE.c.kind != kind)
+    forget = {
+        name: sa.case((moved, sa.null()), else_=_SOURCE.c[name])
+        for name in ("etag", "last_modified", "body_hash", "next_at")
+    }
+    return forget | {
+        name: sa.case((moved, sa.literal(value, _SOURCE.c[name].type)), else_=_SOURCE.c[name])
+        for name, value in FRESH.items()
+    }
 
 
 def _same(old: Any, new: dict[str, Any]) -> bool:
@@ -245,7 +377,23 @@ def _watched(row: Any) -> Watched:
         source=Source.model_validate({name: getattr(row, name) for name in _SETTINGS}),
         schedule=Schedule.model_validate({name: getattr(row, name) for name in _SCHEDULE}),
         sample=row.sample,
+        origin=row.origin,
+        paused=row.paused,
     )
+
+
+def _daily(url: str) -> list[Any]:
+    """The columns of `fetch_day`, summed up over single fetches that are grouped by source and day."""
+    at = _FETCH.c.at if url.startswith("sqlite") else sa.func.timezone("UTC", _FETCH.c.at)
+    failed = sa.case((_FETCH.c.outcome.in_([outcome.value for outcome in WELL]), 0), else_=1)
+    sums = {"fetches": sa.func.count(), "failed": sa.func.sum(failed)}
+    sums |= {name: sa.func.sum(_FETCH.c[name]) for name in _SUMMED if name not in sums}
+    day = sa.func.date(at, type_=sa.Date()).label("day")
+    return [_FETCH.c.source_id, day, *(sums[name].label(name) for name in _SUMMED)]
+
+
+def _together(one: FetchDay, other: FetchDay) -> FetchDay:
+    return one.but(**{name: getattr(one, name) + getattr(other, name) for name in _SUMMED})
 
 
 def _fetch(row: Any) -> Fetch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import PATIENCE_MS, settled
+from tests.collectors.conftest import Reply, Web, feed_of
 from tests.dashboard.conftest import ready, serving, stop
-from tests.makers import NOW, a_person, a_source, entries
+from tests.makers import NOW, a_person, a_source, an_initiative, asked, entries
 from tracker import intake, people
 from tracker.conduct import Condition, Conduct
-from tracker.model import Fetch, Outcome, Role, Schedule
+from tracker.model import EvidenceRole, Fetch, Keeper, Outcome, Role
 from tracker.store import Store, open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -51,13 +52,24 @@ def desk(migrated_sqlite: Path, sqlite_url: str, tmp_path: Path, browser: Browse
     people.add(store, a_person(), PASSWORD, "test")
     people.add(store, a_person(email="ben@example.org", name="Ben", role=Role.EDITOR), PASSWORD, "test")
     config = tmp_path / "config.yaml"
-    config.write_text(f"database: {sqlite_url}\ndata: {tmp_path}\n")
+    config.write_text(
+        f"database: {sqlite_url}\ndata: {tmp_path}\n"
+        "collect: {allow_networks: [127.0.1.0/24], per_host_delay_seconds: 0.01, timeout_seconds: 5}\n"
+    )
     process = serving("desk", config)
     try:
         yield Desk(ready(process), store, browser)
     finally:
         stop(process)
         store.close()
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A web of our own on loopback, for sources that are tried."""
+    made = Web()
+    yield made
+    made.close()
 
 
 def heading(page: Page) -> str:
@@ -128,15 +140,159 @@ def check(page: Page) -> None:
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+# ------------------------------------------------------------------------------------------------------------ sources
+
+
+def sources_page(desk: Desk, name: str = "ben", *, width: int = 1280, query: str = "") -> Page:
+    page = desk.sign_in(name, width=width)
+    page.goto(f"{desk.address}/sources{query}")
+    settled(page)
+    return page
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+    settled(page)
+
+
 def test_a_source_that_is_gone_is_told_in_words_and_an_editor_has_it_asked_again(desk: Desk) -> None:
     fetch = Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=410)
-    desk.store.add_fetches([(fetch, Schedule(), Conduct(condition=Condition.GONE, condition_since=NOW))])
-    ben = desk.sign_in("ben")
+    asked(desk.store, fetch, conduct=Conduct(condition=Condition.GONE, condition_since=NOW))
+    ben = sources_page(desk)
 
-    ben.get_by_role("link", name="Sources").click()
-    settled(ben)
-    expect(ben.get_by_text("Removed for good (410): not asked any more")).to_be_visible()
-    ben.get_by_role("button", name="Ministry of Families").click()
-    settled(ben)
+    expect(ben.get_by_text("Removed for good (410): it is not asked any more.")).to_be_visible()
+    press(ben, "Reopen")
 
     assert desk.store.conducts()["ministry-en"].condition is Condition.OK
+
+
+def test_a_move_is_accepted_with_one_button_and_stands_in_the_history(desk: Desk) -> None:
+    moving = Conduct(moving_to="https://new.example.org/feed", moving_seen=1)
+    asked(desk.store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.OK), conduct=moving)
+    ben = sources_page(desk)
+
+    expect(ben.get_by_text("It has moved to https://new.example.org/feed.")).to_be_visible()
+    press(ben, "Accept the new address")
+    ben.get_by_text("Working 1").click()
+    settled(ben)
+    ben.get_by_role("link", name="Ministry of Families").click()
+    settled(ben)
+
+    assert desk.store.watched()[0].source.url == "https://new.example.org/feed"
+    moved = "Moved from https://families.example.org/news.xml to https://new.example.org/feed"
+    expect(ben.get_by_text(moved)).to_be_visible()
+
+
+def test_an_analyst_reads_of_troubles_and_changes_nothing(desk: Desk) -> None:
+    asked(desk.store, Fetch(source_id="ministry-en", at=NOW, outcome=Outcome.HTTP_ERROR, status=401))
+
+    ana = sources_page(desk, "ana")
+    expect(ana.get_by_text("It now asks for a login.")).to_be_visible()
+    names = ana.get_by_test_id("stMain").get_by_role("button").all_inner_texts()
+    ana.goto(f"{desk.address}/sources?do=add")
+    settled(ana)
+
+    assert not {"Pause it", "Add a source"} & {name.strip() for name in names}
+    expect(ana.get_by_label("Address")).to_have_count(0)
+
+
+def test_a_page_is_tried_its_best_feed_is_chosen_and_kept_as_a_source(desk: Desk, web: Web) -> None:
+    links = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="{path}">' for path in ("/comments/feed", "/news.xml")
+    )
+    web.pages |= {
+        "/": Reply(f"<html><head>{links}</head><body><p>Hello</p></body></html>".encode()),
+        "/news.xml": Reply(feed_of("A <b>shelter</b> opens", "Helpline")),
+        "/comments/feed": Reply(feed_of("Comment on: A shelter")),
+    }
+    ben = sources_page(desk)
+
+    press(ben, "Add a source")
+    ben.get_by_label("Address").fill(web.url("/"))
+    ben.get_by_label("Name", exact=True).fill("Ligue des droits")
+    press(ben, "Try it")
+    offered = ben.get_by_role("button", name="Use this address")
+    expect(offered).to_have_count(2, timeout=60_000)
+    check(ben)
+    offered.first.click()
+    settled(ben)
+    expect(ben.get_by_label("Address")).to_have_value(web.url("/news.xml"))
+    press(ben, "Add it")
+    expect(ben.get_by_role("heading", name="Ligue des droits")).to_be_visible()
+    press(ben, "Pause")
+    expect(ben.get_by_role("button", name="Resume")).to_be_visible()
+
+    [of] = desk.store.watched(["ligue-des-droits"])
+    assert (of.source.url, of.origin, of.paused) == (web.url("/news.xml"), Keeper.DESK, True)
+    assert desk.store.source_counts(datetime.now(UTC)).keys() == {"ministry-en"}  # a trial stores nothing
+
+
+def test_what_is_wrong_in_the_form_is_told_by_field_and_what_is_right_is_kept(desk: Desk) -> None:
+    desk.store.add_source(a_source(id="ours", name="Ours", url="https://ours.example.org/feed"), "ben@example.org")
+    ben = sources_page(desk, query="?source=ours")
+
+    press(ben, "Edit")
+    ben.get_by_role("textbox", name="Asked every").fill("often")
+    press(ben, "Keep the changes")
+    expect(ben.get_by_text("every: ")).to_be_visible()
+    ben.get_by_role("textbox", name="Asked every").fill("6h")
+    ben.get_by_label("Expected a week, at least").fill("2")
+    press(ben, "Keep the changes")
+    expect(ben.get_by_text("from 2 to …")).to_be_visible()
+
+    source = desk.store.watched(["ours"])[0].source
+    assert (source.every, source.expect.at_least) == ("6h", 2)
+
+
+def test_what_config_yaml_says_cannot_be_edited_at_the_desk(desk: Desk) -> None:
+    ben = sources_page(desk, query="?source=ministry-en&do=edit")
+
+    expect(ben.get_by_text("This source is written in config.yaml")).to_be_visible()
+    expect(ben.get_by_role("button", name="Edit")).to_have_count(0)
+
+
+def test_a_failure_of_our_own_network_stands_above_the_sources(desk: Desk) -> None:
+    desk.store.network_fails(12, 40, NOW)
+    page = sources_page(desk, "ana")
+
+    expect(page.get_by_text("12 of 40 sources gave no answer.")).to_be_visible()
+
+
+def test_the_pages_of_a_source_are_readable_by_everybody_on_every_screen(desk: Desk) -> None:
+    for days, outcome in ((3, Outcome.OK), (2, Outcome.TIMEOUT), (0, Outcome.OK)):
+        fetch = Fetch(
+            source_id="ministry-en", at=datetime.now(UTC) - timedelta(days=days), outcome=outcome, duration_ms=12_345,
+            error="https://families.example.org/" + "x" * 90 if outcome is Outcome.TIMEOUT else "",
+        )  # fmt: skip
+        asked(desk.store, fetch)
+    for width in (1280, 390):
+        page = sources_page(desk, width=width)
+        check(page)
+        said = page.get_by_role("img").get_attribute("aria-label")
+        assert said == "Of the last 14 days: well on 2, failures on 1, not asked on 11"
+        for query in ("?source=ministry-en", "?do=add"):
+            page.goto(f"{desk.address}/sources{query}")
+            settled(page)
+            check(page)
+
+
+def test_an_initiative_whose_source_has_changed_is_found_with_what_is_different(desk: Desk) -> None:
+    ana = desk.store.people()[0]
+    record = desk.store.add_initiative(an_initiative(), ana, datetime.now(UTC), "1", sample=False)
+    desk.store.add_initiative(an_initiative(), ana, datetime.now(UTC), "1", sample=False)
+    desk.store.add_evidence(record.id, 1, ana, datetime.now(UTC), EvidenceRole.PRIMARY)
+    closed = entries(1)[0].but(text="The helpline has closed for good.")
+    intake.take_in(desk.store, a_source(), [closed], datetime.now(UTC))
+    page = desk.sign_in("ana")
+
+    page.get_by_role("link", name="Initiatives").click()
+    settled(page)
+    page.get_by_text("One whose source has changed").click()
+    settled(page)
+    expect(page.locator("h2.d-line")).to_have_count(1)
+    check(page)
+    page.get_by_role("link", name="Source changed on").click()
+    settled(page)
+
+    expect(page.locator("ins", has_text="has closed")).to_be_visible()
+    check(page)

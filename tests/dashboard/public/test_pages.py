@@ -10,20 +10,22 @@ import lxml.html
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import serve
 from dashboard.public import app, main
 from dashboard.public.explore import count, facets
+from dashboard.serve import Running
 from tests.dashboard.conftest import GONE, NEVER, ODD, Newsroom, fill
 from tests.makers import NOW, an_initiative
 from tracker import publish
 from tracker import taxonomy as taxonomy_of
 from tracker.settings import Settings
-from tracker.store import open_public, open_store
+from tracker.store import PublicStore, open_public, open_store
 
 MAIN = Path(app.__file__).with_name("main.py")
 
 
-def opened(settings: Settings) -> app.Running:
-    return app.Running(open_public(settings.database), settings, taxonomy_of.load())
+def opened(settings: Settings) -> Running[PublicStore]:
+    return Running(open_public(settings.database), settings, taxonomy_of.load())
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def _running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     facets.clear()
     count.clear()
     running = opened(settings)
-    monkeypatch.setattr(app, "_running", [running])
+    monkeypatch.setattr(serve, "_running", [running])
     yield
     running.store.close()
 
@@ -173,8 +175,8 @@ def at(path: str, **given: str) -> AppTest:
 
 def _one_page(name: str) -> None:
     from dashboard.public import main
-    from dashboard.public.app import running
     from dashboard.public.visit import Visit
+    from dashboard.serve import running
 
     main.SHOW[name](Visit.of(running()))
 
