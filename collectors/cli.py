@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -229,6 +229,49 @@ def reopen_source(context: typer.Context, id: Annotated[str, typer.Argument(meta
     say(f"{id} is asked in the next round")
 
 
+@sources_app.command("fill")
+def fill_source(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID")],
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Nothing older: 2020-01-01.")] = None,
+    pages: Annotated[int, typer.Option("--pages", min=1, help="Pages of history to ask at most in this call.")] = 500,
+) -> None:
+    """Fills the history of a source back, page after page. Ctrl-C keeps what was stored; the next call goes on.
+
+    Example: tracker sources fill un-news-en --since 2020-01-01
+    """
+    from datetime import UTC, datetime
+
+    from collectors import filling
+    from tracker.errors import NotFound, WrongUse
+    from tracker.here import here, say
+
+    place = here(context)
+    try:
+        first = filling.day(since) if since else None
+    except ValueError as problem:
+        raise WrongUse(f"--since {since}: write a day such as 2020-01-01") from problem
+    with _line() as tell:
+        try:
+            filled = filling.fill(
+                place.store(),
+                place.settings,
+                lambda: datetime.now(UTC),
+                id,
+                first,
+                pages=pages,
+                progress=lambda so_far, url: tell(f"{so_far.pages} pages, {so_far.new} new: {url}"),
+            )
+        except NotFound as problem:
+            raise WrongUse(str(problem)) from problem
+    for said in filled.problems[:5]:
+        say(said)
+    counts = f"{filled.new} new, {filled.known} known, {filled.refused} refused on {filled.pages} pages of history"
+    print(f"{id}: {counts}; {filled.ended}")
+    if not filled.done:
+        raise typer.Exit(1)
+
+
 @sources_app.command("try")
 def try_source(
     context: typer.Context,
@@ -385,6 +428,18 @@ def _progress() -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total, last=fetch.source_id if fetch else "")
 
         yield report
+
+
+@contextlib.contextmanager
+def _line() -> Iterator[Callable[[str], None]]:
+    """One line on stderr that is written over while it is a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield status.update
 
 
 def _tell_of_the_network(store: Store) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import trafilatura
 from courlan import is_navigation_page, is_not_crawlable
@@ -19,10 +20,14 @@ from trafilatura.settings import Document
 from w3lib.encoding import html_to_unicode
 
 from collectors.feed import date_in_words, web_address
+from collectors.pdf import is_pdf, read_pdf
 from collectors.plain import language_code, one_line, paragraphs
+from collectors.sitemap import MOST_PAGES, Mapped, ReadSitemap, is_sitemap, read_sitemap
+from collectors.wall import SENTENCES, says_enough, wall
 from tracker.address import canonical
-from tracker.errors import BadItem, BadPage
+from tracker.errors import BadItem, BadPage, Wall
 from tracker.model import Article, Entry, Listing, Value
+from tracker.text import folded
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports as errors what BadPage says in a sentence
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -33,12 +38,19 @@ PUBLISHED_NAMES = (
     "publishdate", "publish-date", "publish_date", "publication_date", "publicationdate", "article.published",
     "sailthru.date", "dcterms.date", "dc.date", "date", "article:publicationdate", "cxenseparse:recs:publishtime",
 )  # fmt: skip
+MARKED = (
+    "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@*[name()='datetime' or name()='content']"
+    "| //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
+)
 FURNITURE = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"
+SHORTEST_TITLE = 4  # characters
+SEPARATOR = re.compile(r"\s+[-|–—·•»«:/]+\s+|\s*[|»«：｜]\s*")
+SEPARATOR_AT_END = re.compile(r"^\s*[-|–—·•»«:/：｜]+\s*|\s*[-|–—·•»«:/：｜]+\s*$")
 SLUG = re.compile(r"[a-z0-9À-￿]+(?:[-_][a-z0-9À-￿%]+){2,}|\d{3,}|/(?:19|20)\d\d/", re.IGNORECASE)
 NO_ARTICLE = re.compile(
     r"/(?:tag|tags|category|categories|author|authors|topic|topics|search|login|subscribe|about|contact|privacy|terms"
     r"|cookies?|newsletters?|events?/?$|jobs?|careers?|donate|sitemap|accessibility|feed|rss)(?:/|$|\.)"
-    r"|\.(?:pdf|docx?|xlsx?|pptx?|zip|jpe?g|png|gif|svg|mp[34]|ics|xml|json|css|js)$",
+    r"|\.(?:docx?|xlsx?|pptx?|zip|jpe?g|png|gif|svg|mp[34]|ics|xml|json|css|js)$",
     re.IGNORECASE,
 )
 
@@ -48,14 +60,29 @@ class ReadListing(Value):
 
     links: tuple[str, ...] = ()  # of articles, absolute, each page once, in the order of the listing
     next_url: str | None = None
+    children: tuple[str, ...] = ()  # of a sitemap: further ones, newest first
+    dated: bool = True  # a sitemap whose bytes are the same has nothing new below it
+    news: dict[str, Entry] = {}  # of a news sitemap: what it says itself, by link
 
 
-def read_listing(body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
+def read_listing(
+    body: bytes,
+    url: str,
+    listing: Listing,
+    content_type: str | None = None,
+    *,
+    most: int = MOST_PAGES,
+    since: datetime | None = None,
+) -> ReadListing:
     """The articles that a listing links to, and its next page if `listing.next` finds one.
 
     Without `listing.links`: links of the same site outside the page's furniture that look like articles. No link is
-    an empty result. Raises BadPage for what is no web page and for a selector that cannot be read.
+    an empty result. A sitemap is a listing as well: newest first, `most` of them and none older than `since`, with its
+    children. Raises BadPage for what is no web page and for a selector that cannot be read, Wall for what stands before
+    the listing or draws it with scripts.
     """
+    if is_sitemap(body, content_type):
+        return _mapped(read_sitemap(body, url, listing.links, most, since), url, chosen=listing.links is not None)
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     base = web_address(page.xpath("//base/@href").get(), url) or url
@@ -69,30 +96,55 @@ def read_listing(body: bytes, url: str, listing: Listing, content_type: str | No
                 found.setdefault(one, address)
         except BadItem:
             continue
+    if not found and (kind := wall(tree, url)):
+        raise Wall(f"{url}: {SENTENCES[kind]}")
     following = next(iter(_hrefs(page, listing.next, url)), None) if listing.next else None
     return ReadListing(links=tuple(found.values()), next_url=web_address(following, base))
+
+
+def _mapped(sitemap: ReadSitemap, url: str, *, chosen: bool) -> ReadListing:
+    """A sitemap as a listing: its news, and what may be articles, unless somebody has chosen."""
+    site = canonical(url).split("/")[2]
+    found: dict[str, Mapped] = {}
+    for page in sitemap.pages:
+        with contextlib.suppress(BadItem):
+            one = canonical(page.url)
+            ours = one.split("/")[2] == site and urlsplit(one).path.strip("/")
+            if ours and (chosen or page.news or _may_be_article(page.url, site)):
+                found.setdefault(one, page)
+    return ReadListing(
+        links=tuple(page.url for page in found.values()),
+        children=sitemap.children,
+        dated=sitemap.dated,
+        news={page.url: page.news for page in found.values() if page.news},
+    )
+
+
+def _may_be_article(address: str, site: str) -> SplitResult | None:
+    """The parts of an address of this site that may be an article, judged by the address alone."""
+    try:
+        parts = urlsplit(canonical(address))
+    except BadItem:
+        return None
+    if parts.netloc != site or NO_ARTICLE.search(parts.path) or is_navigation_page(address):
+        return None
+    document = parts.path.lower().endswith(".pdf")
+    return parts if document or not is_not_crawlable(address) else None
 
 
 def _likely(page: Selector, base: str) -> Iterator[str]:
     site = canonical(base).split("/")[2]
     for anchor in page.xpath(f"//a[@href][not({FURNITURE})]"):
         address = web_address(anchor.attrib["href"], base)
-        if address is None:
-            continue
-        try:
-            parts = urlsplit(canonical(address))
-        except BadItem:
-            continue
-        if (
-            parts.netloc != site
-            or NO_ARTICLE.search(parts.path)
-            or is_navigation_page(address)
-            or is_not_crawlable(address)
-        ):
+        parts = _may_be_article(address, site) if address else None
+        if address is None or parts is None:
             continue
         words = len(" ".join(anchor.xpath(".//text()").getall()).split())
         last = parts.path.rstrip("/").rpartition("/")[2]
-        if (words >= 4 and (parts.path.count("/") > 1 or parts.query or SLUG.search(last))) or (
+        if last.lower().endswith(".pdf"):
+            if words >= 4:  # a title; "Download" and "PDF" are the same text once more
+                yield address
+        elif (words >= 4 and (parts.path.count("/") > 1 or parts.query or SLUG.search(last))) or (
             words >= 1 and SLUG.search(last) and parts.path.count("/") > 1
         ):
             yield address
@@ -122,22 +174,28 @@ def _select(page: Selector, selector: str, url: str) -> Iterable[Selector]:
 def read_article(body: bytes, url: str, article: Article | None = None, content_type: str | None = None) -> Entry:
     """What an article says, with `published_origin` "page" (its own metadata) or "estimated" (a guess from the page).
 
-    Raises BadPage for what is no web page and when there is no text on it.
+    A PDF is an article as well.
+    Raises BadPage for what is no web page and when there is no text on it, Wall for what stands before an article.
     """
+    if is_pdf(body):
+        return read_pdf(body, url)
     article = article or Article()
     tree = _tree(body, url, content_type)
     page = Selector(root=tree, type="html")
     published = _written_date(page, article, url)
+    title = _title(page, url)
     extracted = trafilatura.bare_extraction(
         tree,
         url=url,
-        fast=True,
         with_metadata=True,
         include_comments=False,
         date_extraction_params={"original_date": True, "extensive_search": published is None, "max_date": _tomorrow()},
     )
     found = extracted if isinstance(extracted, Document) else Document()
     text = paragraphs(_chosen_text(page, article.text, url) or found.text or "", markup=False)
+    # Extraction has taken the tree apart; few pages need another.
+    if not says_enough(text) and (kind := wall(_tree(body, url, content_type), url, text)):
+        raise Wall(f"{url}: {SENTENCES[kind]}")
     if not text:
         raise BadPage(f"{url}: no text was found on this page; if there is some, name its place under article: text:")
     origin = "page" if published else None
@@ -146,7 +204,7 @@ def read_article(body: bytes, url: str, article: Article | None = None, content_
         origin = "estimated"
     return Entry(
         url=url,
-        title=one_line(_chosen_text(page, article.title, url) or found.title or "", markup=False),
+        title=one_line(_chosen_text(page, article.title, url) or title or found.title or "", markup=False),
         summary=paragraphs(found.description or "", markup=True, limit=5000),
         text=text,
         published=published,
@@ -197,6 +255,59 @@ def _language(page: Selector) -> str | None:
     return next(filter(None, map(language_code, declared)), None)
 
 
+# -------------------------------------------------------------------------------------------------- what is it called
+
+
+def _title(page: Selector, url: str) -> str:
+    """The title on which the page's own words agree, without the name of the site; empty where it says nothing."""
+    named = page.xpath("//meta[@property='og:title' or @name='og:title' or @name='twitter:title']/@content").getall()
+    head = page.xpath("string((//head/title)[1])").get() or ""
+    said = [one for one in (one_line(one, markup=False) for one in (*named, head)) if one]
+    site = folded(page.xpath("(//meta[@property='og:site_name']/@content)[1]").get() or "")
+    # What is both a heading and (part of) a title is the title, and what is around it in there is the site. Headings
+    # are often longer than the titles that search engines are given.
+    for agree in (_one_within, _words_shared):
+        for level in ("h1", "h2"):
+            texts = (" ".join(one.xpath(".//text()").getall()) for one in page.xpath(f"//{level}")[:30])
+            for heading in sorted((one_line(text, markup=False) for text in texts), key=len, reverse=True):
+                bare = folded(heading)
+                if len(bare) < SHORTEST_TITLE or _is_site(bare, site, url):
+                    continue
+                if any(agree(folded(one), bare) for one in said):
+                    return heading
+    for one in said:
+        if len(bare := _without_site(one, site, url)) >= SHORTEST_TITLE:
+            return bare
+    return ""
+
+
+def _one_within(title: str, heading: str) -> bool:
+    if len(heading) > len(title):
+        return len(title) >= 15 and heading.startswith(title)
+    return title.startswith(heading) or title.endswith(heading)
+
+
+def _words_shared(title: str, heading: str) -> bool:
+    one, other = set(re.findall(r"\w{4,}", title)), set(re.findall(r"\w{4,}", heading))
+    return len(one & other) >= 2 and len(one & other) / min(len(one), len(other)) >= 0.5
+
+
+def _is_site(name: str, site: str, url: str) -> bool:
+    letters = re.sub(r"[^a-z0-9]", "", name)
+    host = re.sub(r"[^a-z0-9]", "", (urlsplit(url).hostname or "").removeprefix("www."))
+    return name == site or (len(letters) >= 3 and letters in host)
+
+
+def _without_site(title: str, site: str, url: str) -> str:
+    """The title without the name of the site before or behind it."""
+    parts = SEPARATOR.split(title)
+    for at in (-1, 0):
+        if len(parts) > 1 and _is_site(folded(parts[at]), site, url):
+            cut = len(parts[at])
+            return re.sub(SEPARATOR_AT_END, "", title[:-cut] if at else title[cut:])
+    return title
+
+
 # ------------------------------------------------------------------------------------------- when was it published
 
 
@@ -217,10 +328,11 @@ def _written_date(page: Selector, article: Article, url: str) -> datetime | None
             if time := _time(text):
                 return time
         return None
-    for written in _claims(page):
-        if time := _time(written):
-            return time
-    return None
+    claims = [time for written in _claims(page) if (time := _time(written))]
+    if not claims:
+        return None
+    # The same moment with its own offset tells which day it was there.
+    return next((time for time in claims if time == claims[0] and time.utcoffset()), claims[0])
 
 
 def _claims(page: Selector) -> Iterator[object]:
@@ -238,14 +350,11 @@ def _claims(page: Selector) -> Iterator[object]:
                 named.setdefault(name.lower(), meta.attrib["content"])
     for name in PUBLISHED_NAMES:
         yield named.get(name)
-    yield from page.xpath(
-        "//time[@pubdate]/@datetime | //*[@itemprop='datePublished']/@datetime"
-        " | //*[@itemprop='datePublished']/@content"
-        " | //time[contains(@class, 'published') or contains(@class, 'entry-date')]/@datetime"
-    ).getall()
-    # A single `time` in the article is its date; several may be those of comments or of other articles.
-    if len(times := set(page.xpath("//article//time/@datetime").getall())) == 1:
-        yield times.pop()
+    # A single day is the article's; several may be those of comments or of other articles.
+    for places in (MARKED, "//article//time/@datetime"):
+        times = page.xpath(places).getall()
+        if len({time[:10] for time in times}) == 1:
+            yield times[0]
 
 
 def _json_dates(node: Any, depth: int) -> Iterator[object]:
@@ -272,7 +381,8 @@ def _time(written: object) -> datetime | None:
     if time is None:
         return None
     try:
-        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        time.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return time if 1990 <= time.year <= 2100 else None

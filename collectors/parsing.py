@@ -13,10 +13,11 @@ import struct
 import sys
 import traceback
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self
 
-from tracker.errors import BadFeed, BadInput, BadPage
-from tracker.model import Article, Entry, Listing, Value
+from tracker.errors import BadFeed, BadInput, BadPage, Wall
+from tracker.model import Article, Entry, Listing, Time, Value
 
 if TYPE_CHECKING:
     from collectors.feed import ReadFeed
@@ -29,7 +30,8 @@ SECONDS = 10  # for one feed or page; a large honest feed takes half a second
 MEMORY_BYTES = 1 << 30  # address space of one worker, libraries included
 JOBS = 400  # of one worker; extraction keeps some memory of every page
 HEAD = struct.Struct(">II")
-ANSWER = struct.Struct(">?I")
+ANSWER = struct.Struct(">BI")
+BAD, GOOD, WALL = range(3)
 
 
 class Job(Value):
@@ -40,6 +42,8 @@ class Job(Value):
     content_type: str | None = None
     listing: Listing = Listing()
     article: Article = Article()
+    whole: bool = False  # a listing for its history: all of a sitemap
+    since: Time | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -72,11 +76,23 @@ class Parsers:
 
         return ReadFeed.model_validate_json(await self._ask(Job(what="feed", url=url, content_type=content_type), body))
 
-    async def listing(self, body: bytes, url: str, listing: Listing, content_type: str | None = None) -> ReadListing:
-        """What `read_listing` gives. Raises BadPage, also when reading takes too long or too much memory."""
+    async def listing(
+        self,
+        body: bytes,
+        url: str,
+        listing: Listing,
+        content_type: str | None = None,
+        *,
+        whole: bool = False,
+        since: datetime | None = None,
+    ) -> ReadListing:
+        """What `read_listing` gives, `whole` sitemaps where that is wanted.
+
+        Raises BadPage, also when reading takes too long or too much memory.
+        """
         from collectors.page import ReadListing  # nor trafilatura by those who read feeds
 
-        job = Job(what="listing", url=url, content_type=content_type, listing=listing)
+        job = Job(what="listing", url=url, content_type=content_type, listing=listing, whole=whole, since=since)
         return ReadListing.model_validate_json(await self._ask(job, body))
 
     async def article(
@@ -91,7 +107,7 @@ class Parsers:
         worker = await self._next()
         keep = False
         try:
-            good, answer = await self._exchange(worker.process, job.model_dump_json().encode(), body)
+            how, answer = await self._exchange(worker.process, job.model_dump_json().encode(), body)
             worker.jobs += 1
             keep = worker.jobs < JOBS
         except (asyncio.IncompleteReadError, ConnectionError) as lost:
@@ -105,18 +121,18 @@ class Parsers:
                 self._free.put_nowait(worker)
             else:
                 await self._end(worker)
-        if not good:
-            raise bad(answer.decode())
+        if how != GOOD:
+            raise (Wall if how == WALL else bad)(answer.decode())
         return answer
 
     @staticmethod
-    async def _exchange(process: asyncio.subprocess.Process, job: bytes, body: bytes) -> tuple[bool, bytes]:
+    async def _exchange(process: asyncio.subprocess.Process, job: bytes, body: bytes) -> tuple[int, bytes]:
         assert process.stdin is not None  # noqa: S101  # both were asked for
         assert process.stdout is not None  # noqa: S101
         process.stdin.writelines((HEAD.pack(len(job), len(body)), job, body))
         await process.stdin.drain()
-        good, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
-        return good, await process.stdout.readexactly(length)
+        how, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+        return how, await process.stdout.readexactly(length)
 
     async def _next(self) -> _Worker:
         """A worker that is free. Another one is started when all are busy for longer than most feeds take."""
@@ -164,9 +180,11 @@ def read(job: Job, body: bytes) -> Value:
 
         return read_feed(body, job.url, job.content_type)
     from collectors.page import read_article, read_listing
+    from collectors.sitemap import ALL_PAGES, MOST_PAGES
 
     if job.what == "listing":
-        return read_listing(body, job.url, job.listing, job.content_type)
+        most = ALL_PAGES if job.whole else MOST_PAGES
+        return read_listing(body, job.url, job.listing, job.content_type, most=most, since=job.since)
     return read_article(body, job.url, job.article, job.content_type)
 
 
@@ -182,19 +200,19 @@ def main(seconds: float) -> None:
         body = questions.read(body_length)
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
-            good, answer = True, read(job, body).model_dump_json().encode()
+            how, answer = GOOD, read(job, body).model_dump_json().encode()
         except BadInput as error:
-            good, answer = False, str(error).encode("utf-8", "replace")
+            how, answer = WALL if isinstance(error, Wall) else BAD, str(error).encode("utf-8", "replace")
         except MemoryError:
-            good, answer = False, f"{job.url}: reading it needs too much memory; it was given up".encode()
+            how, answer = BAD, f"{job.url}: reading it needs too much memory; it was given up".encode()
         except Exception as error:  # noqa: BLE001  # whatever a source sends must not stop a round
             traceback.print_exc()
-            good, answer = (
-                False,
+            how, answer = (
+                BAD,
                 f"{job.url}: cannot be read ({type(error).__name__}: {error})".encode("utf-8", "replace"),
             )
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(ANSWER.pack(good, len(answer)) + answer)
+        answers.write(ANSWER.pack(how, len(answer)) + answer)
         answers.flush()
 
 

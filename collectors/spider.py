@@ -71,6 +71,7 @@ class Answer:
     cache_control: str | None = None
     expires: str | None = None
     date: str | None = None
+    mitigated: str | None = None  # "challenge" when a shield before the server answered in its place
     link: str | None = None
 
 
@@ -232,6 +233,7 @@ class _Collector(Spider):
             cache_control=_header(response, "Cache-Control"),
             expires=_header(response, "Expires"),
             date=_header(response, "Date"),
+            mitigated=_header(response, "cf-mitigated"),
             link=_header(response, "Link"),
         )
 

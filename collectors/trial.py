@@ -143,7 +143,7 @@ def _asked(settings: Settings, sources: Sequence[Source]) -> list[Collected]:
                 [Watched(source=source) for source in sources],
                 {},
                 lambda: datetime.now(UTC),
-                lambda _: (),
+                lambda _: {},
                 brought.append,
                 lambda _: 0,
             )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from collectors.parsing import Parsers
 from collectors.spider import Answer, Get, NoAnswer
 from tracker.address import canonical
 from tracker.conduct import Conduct
-from tracker.errors import BadInput
+from tracker.errors import BadInput, Wall
 from tracker.model import Entry, Fetch, Kind, Outcome, Schedule, Source, Watched
 
+MOST_SITEMAPS = 5  # below one, in a visit; the newest
+MOST_WHOLE_TEXTS = 30  # pages fetched for the entries of one feed in a visit
 GIVE_UP_AFTER = 3  # articles of one page source that fail in a row because the site does not answer
 PASSING = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 REMEDIES = {
@@ -29,7 +32,8 @@ REMEDIES = {
 
 RETRY_SECONDS = 5.0
 Wait = Callable[[float], Awaitable[object]]  # asyncio.sleep, or what stands for it
-Known = Callable[[Collection[str]], Collection[str]]  # which of these canonical addresses are items already
+# Which of these canonical addresses are items already: of which source, and when it last said something.
+Known = Callable[[Collection[str]], Mapping[str, tuple[str, datetime]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +64,7 @@ class _Brought:
     whole: bool = True  # False: something is still to be fetched, so the next visit must not take it for unchanged
     body_bytes: int = 0
     answers: list[Answer] = field(default_factory=list)
+    news: dict[str, Entry] = field(default_factory=dict)  # what a news sitemap says itself, by canonical address
 
 
 async def visit(
@@ -91,7 +96,7 @@ async def visit(
     except NoAnswer as problem:
         outcome, sentence = problem.outcome, str(problem)
     except BadInput as problem:
-        outcome, sentence = Outcome.UNREADABLE, str(problem)
+        outcome, sentence = _named(problem), str(problem)
     else:
         went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
         return replace(went_well, tests_304=tests_304)
@@ -121,6 +126,10 @@ async def _asked(source: Source, schedule: Schedule, get: Get, wait: Wait | None
     return await once()
 
 
+def _named(problem: BadInput) -> Outcome:
+    return Outcome.WALL if isinstance(problem, Wall) else Outcome.UNREADABLE
+
+
 def _since(began: float) -> int:
     return int((time.perf_counter() - began) * 1000)
 
@@ -130,6 +139,7 @@ async def _read(
 ) -> _Brought:
     if answer.status == 304 and (schedule.etag or schedule.last_modified):
         return _Brought(answer, Outcome.UNCHANGED, [])
+    unshielded(answer)
     if not 200 <= answer.status < 300:
         remedy = REMEDIES.get(answer.status, "its server has trouble; it is asked again later")
         raise NoAnswer(Outcome.HTTP_ERROR, f"{answer.url}: answered {answer.status}; {remedy}", answer.status)
@@ -139,16 +149,26 @@ async def _read(
         return await _page(source, answer, get, parsers, known)
     feed = await parsers.feed(answer.body, answer.url, answer.content_type)
     seen = len(feed.entries) + len(feed.refused)
-    return _Brought(
+    brought = _Brought(
         answer,
         Outcome.OK if seen else Outcome.EMPTY,
-        [_read_from(entry, answer) for entry in feed.entries],
+        [read_from(entry, answer) for entry in feed.entries],
         answers=[answer] if feed.entries else [],
         seen=seen,
         refused=len(feed.refused),
         notes=[*feed.hints, *feed.refused[:3]],
         body_bytes=len(answer.body),
     )
+    if source.full_text and brought.entries:
+        await _whole_texts(source, brought, get, parsers, known)
+    return brought
+
+
+def unshielded(answer: Answer) -> None:
+    """Raises NoAnswer for what a shield before the server has answered in its place."""
+    if answer.mitigated:
+        sentence = "a shield before the site asks whether we are a robot; ask its owner to let this collector in"
+        raise NoAnswer(Outcome.WALL, f"{answer.url}: {sentence}", answer.status)
 
 
 async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, known: Known) -> _Brought:
@@ -172,7 +192,7 @@ async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, know
             in_a_row = 0
         except (NoAnswer, BadInput) as problem:
             # The neighbours are not lost, and what may succeed later is tried again.
-            outcome = problem.outcome if isinstance(problem, NoAnswer) else Outcome.UNREADABLE
+            outcome = problem.outcome if isinstance(problem, NoAnswer) else _named(problem)
             later = outcome in PASSING or (isinstance(problem, NoAnswer) and problem.status in due.SOFT_STATUS - {404})
             brought.whole = brought.whole and not later
             brought.refused += 1
@@ -187,42 +207,129 @@ async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, know
     return brought
 
 
+async def _whole_texts(source: Source, brought: _Brought, get: Get, parsers: Parsers, known: Known) -> None:
+    """Gives new entries, and those that the feed says were updated, the text of their page, each fetched once.
+
+    What the source has brought before is left as it is: the feed's shorter text would replace the whole one. Without
+    a page the text of the feed is kept. Entries beyond the cap wait for the next visit, so that they are still new.
+    """
+    addresses: dict[int, str] = {}
+    for number, entry in enumerate(brought.entries):
+        with contextlib.suppress(BadInput):  # the way in will say what is wrong with it
+            addresses[number] = canonical(entry.url) if entry.url else ""
+    there = known([address for address in addresses.values() if address])
+    kept: list[Entry] = []
+    asked = waiting = in_a_row = 0
+    problems: list[str] = []
+    for number, entry in enumerate(brought.entries):
+        source_id, told_at = there.get(addresses.get(number, ""), ("", None))
+        fresh = told_at is None or (source_id == source.id and entry.updated is not None and entry.updated > told_at)
+        if not entry.url or not addresses.get(number) or source_id not in ("", source.id):
+            kept.append(entry)
+        elif fresh and asked >= MOST_WHOLE_TEXTS:
+            waiting += 1
+        elif fresh and in_a_row >= GIVE_UP_AFTER:
+            kept.append(entry)
+        elif fresh:
+            asked += 1
+            try:
+                kept.append(_longer(entry, await _article(source, entry.url, get, parsers, brought)))
+                in_a_row = 0
+            except (NoAnswer, BadInput) as problem:
+                kept.append(entry)
+                problems.append(str(problem))
+                in_a_row = in_a_row + 1 if isinstance(problem, NoAnswer) and problem.outcome in PASSING else 0
+    brought.entries = kept
+    if waiting:
+        brought.whole = False
+        _note(brought, f"{waiting} more entries wait for the next round, which fetches their whole text")
+    if problems:
+        _note(brought, f"{len(problems)} of {asked} keep the text of the feed; the first: {problems[0]}")
+
+
+def _longer(entry: Entry, page: Entry) -> Entry:
+    """The entry with the text of its page, if that is the longer one; the feed knows the rest better."""
+    if len(page.text) <= max(len(entry.text), len(entry.summary)):
+        return entry
+    return entry.model_copy(
+        update={
+            "text": page.text,
+            "title": entry.title or page.title,
+            "author": entry.author or page.author,
+            "published": entry.published or page.published,
+            "published_origin": entry.published_origin if entry.published else page.published_origin,
+            "copy_digest": page.copy_digest,
+            "copy_url": page.copy_url,
+        }
+    )
+
+
 async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) -> dict[str, str]:
     """Canonical address -> address of the articles on the listing and its next pages, in their order."""
     found: dict[str, str] = {}
     answer, asked = brought.answer, {brought.answer.url}
-    for number in range(1, source.listing.max_pages + 1):
+    pages, sitemaps, below = 1, 0, list[str]()
+    while True:
         page = await parsers.listing(answer.body, answer.url, source.listing, answer.content_type)
         for link in page.links:
             found.setdefault(canonical(link), link)
-        if page.next_url is None or page.next_url in asked or number == source.listing.max_pages:
+        brought.news |= {canonical(link): said for link, said in page.news.items()}
+        brought.whole = brought.whole and page.dated
+        below = [child for child in page.children if child not in asked] + below
+        if page.next_url and page.next_url not in asked and pages < source.listing.max_pages:
+            following, pages = page.next_url, pages + 1
+        elif below and sitemaps < MOST_SITEMAPS:
+            following, sitemaps = below.pop(0), sitemaps + 1
+        else:
             break
-        asked.add(page.next_url)
+        asked.add(following)
+        so_far = f"sitemap {sitemaps}" if sitemaps else f"page {pages - 1}"
         try:
-            answer = await get(page.next_url, robots=True)
+            answer = await get(following, robots=True)
         except NoAnswer as problem:
             brought.whole = False
-            _note(brought, f"the listing was read up to page {number}: {problem}")
+            _note(brought, f"the listing was read up to {so_far}: {problem}")
             break
         brought.body_bytes += len(answer.body)
         if not 200 <= answer.status < 300:
-            _note(brought, f"the listing was read up to page {number}: the next one answered {answer.status}")
+            _note(brought, f"the listing was read up to {so_far}: the next one answered {answer.status}")
             break
     return found
 
 
 async def _article(source: Source, address: str, get: Get, parsers: Parsers, brought: _Brought) -> Entry:
-    answer = await get(address, robots=True)
+    entry, answer = await article_at(source, address, get, parsers)
     brought.body_bytes += len(answer.body)
+    brought.answers.append(answer)
+    if said := brought.news.get(canonical(address)):
+        entry = _completed(entry, said)
+    return entry
+
+
+async def article_at(source: Source, address: str, get: Get, parsers: Parsers) -> tuple[Entry, Answer]:
+    """What stands at this address, with the answer that it was read from. Raises NoAnswer and BadPage."""
+    answer = await get(address, robots=True)
+    unshielded(answer)
     if not 200 <= answer.status < 300:
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
-    brought.answers.append(answer)
     # The address of the listing, not that after redirects: it is what the next round will compare.
-    return _read_from(entry.but(url=address), answer)
+    return read_from(entry.but(url=address), answer), answer
 
 
-def _read_from(entry: Entry, answer: Answer) -> Entry:
+def _completed(entry: Entry, said: Entry) -> Entry:
+    """An article with what its news sitemap says, where it says nothing itself, or only lets guess."""
+    dated = entry if (entry.published and entry.published_origin == "page") or not said.published else said
+    return entry.but(
+        title=entry.title or said.title,
+        published=dated.published,
+        published_origin=dated.published_origin,
+        language=entry.language or said.language,
+    )
+
+
+def read_from(entry: Entry, answer: Answer) -> Entry:
+    """The entry with the bytes that it was read from."""
     return entry.model_copy(update={"copy_digest": _hash(answer.body), "copy_url": answer.url})
 
 

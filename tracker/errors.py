@@ -7,6 +7,7 @@ TrackerError                 shown to people as it stands: a sentence, never a t
         BadTaxonomy          the taxonomy or a word list cannot be followed
         BadFeed              these bytes are no feed that can be read
         BadPage              these bytes are no page that can be read
+            Wall             they are what stands before the page: consent, login, a check against robots
         BadItem              an item lacks what the queue needs
         IncompleteDecision   a decision lacks what its verdict asks for; names the field
         BadInitiative        an initiative cannot be approved as it stands; names the fields
@@ -43,6 +44,9 @@ class BadFeed(BadInput): ...
 
 
 class BadPage(BadInput): ...
+
+
+class Wall(BadPage): ...
 
 
 class BadItem(BadInput): ...

@@ -43,7 +43,14 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _zoned(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return value
+
+
 Time = Annotated[datetime, AfterValidator(_aware)]
+TimeAsWritten = Annotated[datetime, AfterValidator(_zoned)]  # with its own offset, which tells the day that was meant
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -122,6 +129,7 @@ class Source(Value):
     expect: Expect = Expect()
     listing: Listing = Listing()
     article: Article = Article()
+    full_text: bool = False  # of a feed: the page of each new entry is fetched once, for its whole text
 
 
 class Schedule(Value):
@@ -172,6 +180,7 @@ class Outcome(StrEnum):
     NOT_ALLOWED = "not_allowed"  # robots.txt, or an address that must not be fetched
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"  # not the feed or page that it should be
+    WALL = "wall"  # something that stands before the page: consent, login, a check against robots, a script
     BROKEN_OFF = "broken_off"  # the round was interrupted
 
 
@@ -221,7 +230,7 @@ class Entry(Value):
     title: str = ""
     summary: str = ""
     text: str = ""
-    published: Time | None = None
+    published: TimeAsWritten | None = None
     published_origin: str | None = None  # feed | page | estimated
     updated: Time | None = None
     author: str | None = None

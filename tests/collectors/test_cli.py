@@ -210,7 +210,7 @@ def test_a_page_file_becomes_one_object() -> None:
     (article,) = lines(tracker("extract", SAMPLES / "pages" / "article.html", "--url", "https://ministere.example/a"))
 
     assert list(article) == ARTICLE_FIELDS
-    assert article["published"] == "2020-04-06T14:30:00Z"
+    assert article["published"] == "2020-04-06T10:30:00-04:00"
     assert article["published_origin"] == "page"
     assert article["url"] == "https://ministere.example/a"
 
@@ -303,3 +303,28 @@ def test_the_commands_import_nothing_heavy_before_they_run() -> None:
     code = f"import collectors.cli, sys; print([name for name in {heavy.split()!r} if name in sys.modules])"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+# -------------------------------------------------------------------------------------------------------- filling back
+
+
+def test_filling_back_tells_what_came_and_why_it_ended(config: Path) -> None:
+    first, second = (
+        tracker("--config", config, "sources", "fill", "news"),
+        tracker("--config", config, "sources", "fill", "news", "--since", "2020-01-01"),
+    )
+
+    assert first.stdout == "news: 2 new, 0 known, 0 refused on 1 pages of history; nothing older is offered\n"
+    assert second.stdout == "news: 0 new, 2 known, 0 refused on 1 pages of history; nothing older is offered\n"
+
+
+def test_filling_back_that_must_stop_says_so_with_its_status(config: Path) -> None:
+    result = tracker("--config", config, "sources", "fill", "nowhere")
+
+    assert result.exit_code == 1
+    assert "the same command goes on from here" in result.stdout
+
+
+@pytest.mark.parametrize("words", [("nobody",), ("news", "--since", "lately")])
+def test_filling_back_what_is_not_there_is_wrong_use(words: tuple[str, ...], config: Path) -> None:
+    assert status("--config", config, "sources", "fill", *words) == 2

@@ -25,6 +25,7 @@ def test_without_selectors_a_listing_gives_the_articles_of_its_site_each_once() 
     assert listing.links == (
         "https://ministry.example/news/2020/04/shelters-open-day-and-night?utm_source=home",
         "https://www.ministry.example/news/2020/04/helpline-in-nine-languages",
+        "https://ministry.example/files/report-on-shelters-2020.pdf",
     )
     assert listing.next_url is None
 
@@ -110,7 +111,7 @@ def test_selectors_help_where_the_general_reader_fails() -> None:
     ("body", "reason"),
     [
         (b"", "empty"),
-        (b"%PDF-1.7 <a>", "is no web page"),
+        (b"%PDF-1.7 <a>", "this PDF is broken"),
         (b"plain words", "is no web page"),
         (b"<html><body></body></html>", "no text was found"),
     ],
@@ -138,3 +139,37 @@ def test_any_bytes_give_an_entry_or_a_named_refusal(body: bytes) -> None:
             read().model_dump_json()
         except BadPage:
             continue
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>Shelters open - Ministry of Safety</title>", "<h1>Shelters open</h1>", "Shelters open"),
+        ("<title>Ministry | Shelters open day and night</title>", "", "Shelters open day and night"),
+        ("<title>The Diary</title>", "<h1>The Diary</h1>", "The Diary"),
+        (
+            '<title>Shelters open « The Diary</title><meta property="og:site_name" content="The Diary">',
+            "<h1>The Diary</h1><h2>Shelters open</h2>",
+            "Shelters open",
+        ),
+        ('<meta property="og:title" content="Shelters"><title>x</title>', "<h1>News</h1>", "Shelters"),
+        (
+            "<title>Shelters stay open: what to know</title>",
+            "<h1>Why many shelters stay open</h1>",
+            "Why many shelters stay open",
+        ),
+        ("<title>Fifty-five – a number</title>", "<h1>Latest</h1>", "Fifty-five – a number"),
+    ],
+)
+def test_the_title_is_what_heading_and_title_agree_on_without_the_site(head: str, body: str, title: str) -> None:
+    page = article_of("T").replace(b"<title>T</title>", head.encode()).replace(b"<h1>T</h1>", body.encode())
+
+    assert read_article(page, "https://www.ministry.example/a").title == title
+
+
+def test_the_day_of_publication_is_the_day_at_its_place() -> None:
+    head = b'<meta property="article:published_time" content="2020-04-06T22:30:00-05:00">'
+
+    entry = read_article(article_of("T").replace(b"<head>", b"<head>" + head), "https://ministry.example/a")
+
+    assert f"{entry.published}" == "2020-04-06 22:30:00-05:00"

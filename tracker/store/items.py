@@ -104,13 +104,15 @@ class Items(Audit):
                     found[row.id] = Known._make(row)
         return list(found.values())
 
-    def known_addresses(self, canonical_urls: Iterable[str]) -> set[str]:
-        """Those of these canonical addresses that are items already."""
+    def known_addresses(self, canonical_urls: Iterable[str]) -> dict[str, tuple[str, datetime]]:
+        """Those of these canonical addresses that are items already: whose, and when they last said something."""
+        told = sa.func.coalesce(_ITEM.c.changed_at, _ITEM.c.arrived_at, type_=_ITEM.c.arrived_at.type)
+        query = sa.select(_ITEM.c.canonical_url, _ITEM.c.source_id, told)
         with self.reading() as db:
             return {
-                address
+                address: (source_id, at)
                 for chunk in _chunks(list(canonical_urls))
-                for address in db.scalars(sa.select(_ITEM.c.canonical_url).where(_ITEM.c.canonical_url.in_(chunk)))
+                for address, source_id, at in db.execute(query.where(_ITEM.c.canonical_url.in_(chunk)))
             }
 
     def originals(self, content_hashes: Sequence[str]) -> dict[str, int]:

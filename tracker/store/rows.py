@@ -61,6 +61,7 @@ class SourceRow(SQLModel, table=True):
     terms: str
     listing: dict[str, Any] = Field(sa_type=_json())
     article: dict[str, Any] = Field(sa_type=_json())
+    full_text: bool = _starts_as(sa.false())
     configured: bool = True  # still named by config.yaml (or added at the desk)
     sample: bool = False
     # the schedule, and what to ask with
@@ -89,6 +90,8 @@ class SourceRow(SQLModel, table=True):
     moving_to: str | None = None
     moving_seen: int = _starts_as("0")
     moving_since: datetime | None = None
+    # how far its history is filled back (filling.py); NULL: never asked for, or done
+    filling: dict[str, Any] | None = Field(default=None, sa_type=_json(), nullable=True)
     # what the desk has to say
     origin: str = _starts_as("config")
     paused: bool = _starts_as(sa.false())

@@ -333,6 +333,17 @@ class Sources(Conducts):
                 for row in db.execute(query.where(col(ItemRow.source_id).in_(ids[start : start + 400])))
             }
 
+    def filling(self, source_id: str) -> dict[str, Any] | None:
+        """How far the history of a source is filled back, as it was left; None: never begun, or done."""
+        with self.reading() as db:
+            left: dict[str, Any] | None = db.scalar(sa.select(_SOURCE.c.filling).where(_SOURCE.c.id == source_id))
+        return left
+
+    def keep_filling(self, source_id: str, left: dict[str, Any] | None) -> None:
+        """Remembers how far the history of a source is filled back."""
+        with self.writing() as db:
+            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(filling=left))
+
     def next_due(self) -> datetime | None:
         """When the next enabled source is due; None when one is due at once or there is none."""
         asked = _SOURCE.c.condition != Condition.GONE.value
