@@ -1,249 +1,349 @@
-"""How much does a round over many feeds cost, beside a bare loop that only fetches and parses in the same run?
+"""How much does a round over many feeds cost, beside other collectors on the same feeds in the same run?
 
-`python -m benchmarks.collect [--feeds 500] [--hosts 100]`: feeds of 20 entries on loopback, a first and an unchanged
-round. The ratios are what to keep; seconds depend on the machine. CPU counts the parsers' processes, not the server.
+`python -m benchmarks.collect [--work feeds|articles|growth|slow] [--feeds 500] [--runs 3]`; without --work, all four.
+The web is a process of its own on loopback and not counted. The ratios are what to keep; seconds depend on the machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
 import os
-import resource
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import venv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ENTRIES = 20
-SENTENCES = {
-    "en": "The ministry opens shelters day and night, and a helpline answers victims in nine languages. ",
-    "fr": "Le ministère ouvre des maisons d’hébergement jour et nuit, et une ligne d’écoute répond aux victimes. ",
-    "es": "El ministerio abre refugios de día y de noche, y una línea de ayuda atiende a las víctimas. ",
-}
+from benchmarks.kit import ours, tree
+from benchmarks.kit.web import ENTRIES, Served, serving
+
+HERE = Path(__file__).parent
+READER = ("reader==3.26", "sgmllib3k==1.0.0")  # it imports sgmllib, which its feed parser no longer brings
+ROUNDS = ("first", "unchanged", "again")
+SLOW_STORED_SECONDS, SLOW_OVER_SECONDS = 3, 35
+GROWTH = (500, 2000, 5000, 20_000)
 
 
-def address(number: int, hosts: int, port: int) -> str:
-    return f"http://127.1.{number % hosts}.1:{port}/{number}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """What one round of one contender cost, and what it left."""
+
+    cpu: float
+    wall: float
+    memory_mb: float
+    requests: int
+    not_modified: int
+    held: int  # entries, afterwards
+    suggesting: float | None = None  # CPU seconds of it; None where nothing is suggested
+    digest: str = ""  # of what is kept, ours only
+    bad: str = ""
 
 
-def feed(number: int) -> bytes:
-    """A feed of 20 entries with their whole text, about 30 kB."""
-    language = ("en", "fr", "es")[number % 3]
-    items = "".join(
-        f"<item><title>{SENTENCES[language][:60]}{number}-{n}</title><link>https://news{number}.example/{n}</link>"
-        f'<guid isPermaLink="false">{number}-{n}</guid><pubDate>Mon, 04 May 2020 {n:02}:00:00 GMT</pubDate>'
-        f"<description><![CDATA[<p>{SENTENCES[language]}{number} {n}</p>]]></description><content:encoded><![CDATA["
-        f"{''.join(f'<p>{SENTENCES[language]}<a href=/x>{p}</a></p>' for p in range(9))}]]></content:encoded></item>"
-        for n in range(ENTRIES)
-    )
-    return (
-        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0" '
-        'xmlns:content="http://purl.org/rss/1.0/modules/content/">'
-        f"<channel><title>News {number}</title><language>{language}</language>{items}</channel></rss>"
-    ).encode()
-
-
-def serve(feeds: int) -> None:
-    """A web server for the feeds, which understands ETags; says its port on stdout."""
-    from aiohttp import web
-
-    bodies = [feed(number) for number in range(feeds)]
-    tags = [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in bodies]
-
-    async def answer(request: web.Request) -> web.Response:
-        number = int(request.path[1:])
-        headers = {"ETag": tags[number]}
-        if request.headers.get("If-None-Match") == tags[number]:
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=bodies[number], headers=headers, content_type="application/rss+xml")
-
-    async def forever() -> None:
-        app = web.Application()
-        app.router.add_get("/{number}", answer)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "0.0.0.0", 0)  # noqa: S104  # all of 127/8
-        await site.start()
-        print(runner.addresses[0][1], flush=True)
-        await asyncio.Event().wait()
-
-    asyncio.run(forever())
+Contender = Callable[[Path, Served], list[Cost]]
 
 
 # ------------------------------------------------------------------------------------------------------- contenders
 
 
-def ours(folder: Path, feeds: int, hosts: int, port: int, delay: float) -> Callable[[int], int]:
-    """The tracker's own round: guard, workers, store, suggestions."""
-    from collectors.round import collect
-    from tracker.model import Source
-    from tracker.settings import Settings
-    from tracker.store import open_store
+def peer(name: str, python: str) -> Contender:
+    """A peer, a process a round."""
+    script = str(HERE / "kit" / "peers.py")
+    env = {"HOME": "", "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
 
-    settings = Settings.model_validate(
-        {
-            "data": folder,
-            "database": f"sqlite:///{folder}/tracker.db",
-            "collect": {"allow_networks": ["127.0.0.0/8"], "per_host_delay_seconds": delay},
-        }
+    def contend(folder: Path, web: Served) -> list[Cost]:
+        def run(what: str) -> tree.Ran:
+            command = [python, script, name, str(folder), what]
+            ran = tree.run(command, folder=folder, env={**env, "HOME": str(folder)})
+            if ran.status:
+                raise SystemExit(f"{name}, {what}: ended with {ran.status}\n{ran.complained[-2000:]}")
+            return ran
+
+        run("setup")
+        found = []
+        for _ in ROUNDS:
+            web.counted()
+            ran, asked = run("round"), web.counted()
+            found.append(_cost(ran, asked, int(run("held").said.split()[-1])))
+        return found
+
+    return contend
+
+
+def command(*, listed: bool = False, **changes: object) -> Contender:
+    """`tracker collect --all`, a process a round. `listed`: with its sources in config.yaml; `changes` are made to them."""
+
+    def contend(folder: Path, web: Served) -> list[Cost]:
+        ours.set_up(folder, listed=listed, **changes)
+        found = []
+        for _ in ROUNDS:
+            web.counted()
+            line = [sys.executable, "-m", "benchmarks.kit.ours", "command", str(folder)]
+            ran = tree.run(line, folder=HERE.parent)
+            asked = web.counted()
+            if ran.status:
+                raise SystemExit(f"ours: ended with {ran.status}\n{ran.complained[-2000:]}")
+            bad = sorted({fetch["error"] for fetch in json.loads(ran.said) if fetch["error"]})
+            spent = json.loads(ran.complained.splitlines()[-1])["suggesting"]
+            items, digest = ours.kept(folder)
+            found.append(_cost(ran, asked, items, suggesting=spent, digest=digest, bad="; ".join(bad[:2])))
+        return found
+
+    return contend
+
+
+def rounds(**changes: object) -> Contender:
+    """Rounds within one process, as the scheduler runs them."""
+
+    def contend(folder: Path, web: Served) -> list[Cost]:
+        ours.set_up(folder, **changes)
+        found = []
+        line = [sys.executable, "-m", "benchmarks.kit.ours", "rounds", str(folder), str(len(ROUNDS))]
+        web.counted()
+        with subprocess.Popen(
+            line, cwd=HERE.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None  # noqa: S101
+            assert process.stdout is not None  # noqa: S101
+            for _ in ROUNDS:
+                told = json.loads(process.stdout.readline())
+                asked = web.counted()
+                found.append(
+                    Cost(
+                        **{key: told[key] for key in ("cpu", "wall", "memory_mb", "held", "suggesting", "digest")},
+                        **_asked(asked),
+                        bad="; ".join(told["bad"][:2]),
+                    )
+                )
+                process.stdin.write("\n")
+                process.stdin.flush()
+        return found
+
+    return contend
+
+
+def _cost(ran: tree.Ran, asked: Mapping[str, int], held: int, **more: Any) -> Cost:
+    return Cost(cpu=ran.cpu, wall=ran.wall, memory_mb=ran.memory_mb, held=held, **_asked(asked), **more)
+
+
+def _asked(asked: Mapping[str, int]) -> dict[str, int]:
+    return {"requests": asked.get("requests", 0), "not_modified": asked.get("not_modified", 0)}
+
+
+def readers_python() -> str | None:
+    """The Python of an environment with reader, made when it is not there; None where it cannot be made."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracker-benchmarks"
+    folder = cache / f"reader-{hashlib.sha256(' '.join(READER).encode()).hexdigest()[:8]}"
+    python = folder / "bin" / "python"
+    if (folder / "ready").exists():
+        return str(python)
+    print(f"making an environment for {READER[0]} (once)", file=sys.stderr, flush=True)
+    venv.create(folder, with_pip=True, clear=True)
+    install = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *READER]
+    if subprocess.run(install, check=False).returncode:
+        return None
+    (folder / "ready").touch()
+    return str(python)
+
+
+# ------------------------------------------------------------------------------------------------------ feeds, articles
+
+
+def race(
+    contenders: Mapping[str, Contender | str], urls: Sequence[str], web: Served, runs: int
+) -> dict[str, list[Cost]]:
+    """The median of each round of each contender, by name; those that are only a reason are left out."""
+    found: dict[str, list[list[Cost]]] = {}
+    for number in range(runs):
+        for name, contend in contenders.items():
+            if isinstance(contend, str):
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                (Path(folder) / "feeds.txt").write_text("\n".join(urls) + "\n")
+                found.setdefault(name, []).append(contend(Path(folder), web))
+            print(f"  run {number + 1} of {runs}: {name} done", file=sys.stderr, flush=True)
+    return {name: [_median([one[at] for one in many]) for at in range(len(ROUNDS))] for name, many in found.items()}
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    """The run in the middle by its CPU: its other figures belong to it."""
+    return sorted(costs, key=lambda cost: cost.cpu)[(len(costs) - 1) // 2]
+
+
+def show(found: Mapping[str, list[Cost]], missing: Mapping[str, str], wanted: int, base: Sequence[str]) -> None:
+    """A line a contender and round; ratios to the contenders of `base` in the same round."""
+    heads = "".join(f"{'to ' + name.split()[-1]:>14}" for name in base)
+    print(
+        f"\n{'':<30}{'round':<11}{'CPU s':>7}{heads}{'suggest s':>10}{'wall s':>8}{'MB':>6}{'requests':>9}{'304':>6}{'held':>8}"
     )
-    store = open_store(settings.database)
-    urls = [address(number, hosts, port) for number in range(feeds)]
-    store.register(
-        Source.model_validate({"id": f"feed-{number}", "name": f"Feed {number}", "kind": "feed", "url": url})
-        for number, url in enumerate(urls)
-    )
-
-    def one_round(number: int) -> int:
-        now = datetime(2020, 5, 5, tzinfo=UTC) + timedelta(days=number)
-        fetches = collect(store, settings, lambda: now, all=True)
-        bad = [fetch.error for fetch in fetches if fetch.error]
-        if bad or len(fetches) != feeds:
-            raise SystemExit(f"{len(bad)} of {len(fetches)} fetches failed: {bad[:3]}")
-        return sum(fetch.new for fetch in fetches)
-
-    return one_round
+    for name, costs in found.items():
+        for which, cost in zip(ROUNDS, costs, strict=True):
+            at = ROUNDS.index(which)
+            ratios = "".join(f"{_ratio(cost.cpu, found.get(one), at):>14}" for one in base)
+            spent = "-" if cost.suggesting is None else f"{cost.suggesting:.2f}"
+            print(
+                f"{name if not at else '':<30}{which:<11}{cost.cpu:>7.2f}{ratios}{spent:>10}{cost.wall:>8.1f}"
+                f"{cost.memory_mb:>6.0f}{cost.requests:>9}{cost.not_modified:>6}{cost.held:>8}"
+                + ("" if cost.held == wanted else f"  <- {wanted} expected")
+                + (f"  <- {cost.bad}" if cost.bad else "")
+            )
+    for name, why in missing.items():
+        print(f"{name:<30}MISSING: {why}")
 
 
-def bare(feeds: int, hosts: int, port: int, *, parse: bool) -> Callable[[int], int]:
-    """A loop that fetches with ETags, 16 at once, and, if wanted, parses: no guard, no pauses, nothing stored."""
-    import io
-
-    import aiohttp
-    import feedparser
-
-    tags: dict[str, str] = {}
-
-    async def fetch(session: aiohttp.ClientSession, room: asyncio.Semaphore, url: str) -> int:
-        headers = {"If-None-Match": tags[url]} if url in tags else {}
-        async with room, session.get(url, headers=headers) as answer:
-            body = await answer.read()
-            tags[url] = answer.headers.get("ETag", "")
-            if answer.status == 304 or not parse:
-                return 0
-            options = {"sanitize_html": False, "resolve_relative_uris": False}
-            return len(feedparser.parse(io.BytesIO(body), **options).entries)
-
-    async def everything() -> int:
-        room = asyncio.Semaphore(16)
-        async with aiohttp.ClientSession() as session:
-            urls = [address(number, hosts, port) for number in range(feeds)]
-            return sum(await asyncio.gather(*(fetch(session, room, url) for url in urls)))
-
-    return lambda _: asyncio.run(everything())
+def _ratio(cpu: float, others: list[Cost] | None, at: int) -> str:
+    return f"{cpu / others[at].cpu:.2f}" if others else "-"
 
 
-def contend(name: str, feeds: int, hosts: int, port: int, delay: float) -> None:
-    """Runs one contender's rounds in this process and prints what they cost, as JSON."""
-    with tempfile.TemporaryDirectory() as folder:
-        makers: dict[str, Callable[[], Callable[[int], int]]] = {
-            "ours": lambda: ours(Path(folder), feeds, hosts, port, delay),
-            "fetch only": lambda: bare(feeds, hosts, port, parse=False),
-            "fetch + feedparser": lambda: bare(feeds, hosts, port, parse=True),
-        }
-        peak = Peak()
-        one_round = makers[name]()
-        results = []
-        for number in range(2):
-            cpu, wall = _cpu(), time.perf_counter()
-            entries = one_round(number)
-            results.append({"cpu": _cpu() - cpu, "wall": time.perf_counter() - wall, "entries": entries})
-        print(json.dumps({"name": name, "rounds": results, "memory_mb": peak.stop()}))
+def bar(what: str, value: float, most: float, stretch: float | None = None) -> bool:
+    """Says whether a bar is met; a bar is the most that is allowed."""
+    beyond = f", stretch {stretch:g} {'met' if value <= stretch else 'not met'}" if stretch is not None else ""
+    print(f"  {'met    ' if value <= most else 'NOT MET'} {what}: {value:.2f} (bar {most:g}{beyond})")
+    return value <= most
 
 
-class Peak(threading.Thread):
-    """The most memory that this process and its children held together, looked at five times a second.
+def feeds(web: Served, count: int, hosts: int, runs: int) -> bool:
+    """Feeds: a first round and unchanged ones, beside the peers."""
+    python = readers_python()
+    contenders: dict[str, Contender | str] = {
+        "fetch only": peer("fetch only", sys.executable),
+        "fetch + feedparser": peer("fetch + feedparser", sys.executable),
+        "newsboat": peer("newsboat", sys.executable)
+        if shutil.which("newsboat")
+        else "not on the path (Debian: newsboat)",
+        "reader": peer("reader", python) if python else f"{READER[0]} could not be installed",
+        "ours, a command": command(),
+        "ours, sources in config.yaml": command(listed=True),
+        "ours, rounds of a process": rounds(),
+    }
+    urls = [web.url("feed", number, hosts) for number in range(count)]
+    found = race(contenders, urls, web, runs)
+    missing = {name: why for name, why in contenders.items() if isinstance(why, str)}
+    print(f"\n{count} feeds x {ENTRIES} entries on {hosts} hosts, medians of {runs}; CPU of the whole process tree")
+    show(found, missing, count * ENTRIES, ("newsboat", "reader"))
+    met = []
+    for name in ("ours, a command", "ours, rounds of a process"):
+        first, unchanged, _ = found[name]
+        collecting = first.cpu - (first.suggesting or 0)
+        print(f"{name}:")
+        if "newsboat" in found:
+            most = found["newsboat"][0].cpu
+            met.append(bar("first round, collecting alone, to newsboat", collecting / most, 1, 0.5))
+            bar("first round with suggesting, to newsboat", first.cpu / most, 1, 0.5)
+        if "reader" in found:
+            met.append(bar("unchanged round to reader", unchanged.cpu / found["reader"][1].cpu, 1, 0.6))
+        met.append(bar("feeds of the unchanged round not asked conditionally", count - unchanged.not_modified, 0))
+        met.append(
+            bar("rounds that wrote to items though nothing had changed", len({c.digest for c in found[name]}) - 1, 0)
+        )
+    return all(met)
 
-    Pages that several processes share (libraries above all) are divided among them (PSS), so that none counts twice.
-    """
 
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.most, self.over = 0, threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self.over.wait(0.2):
-            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-            self.most = max(self.most, sum(map(self._share, ("self", *children))))
-
-    @staticmethod
-    def _share(pid: str) -> int:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:  # it has ended
-            return 0
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-
-    def stop(self) -> float:
-        """Megabytes."""
-        self.over.set()
-        self.join()
-        return self.most / 1e6
-
-
-def _cpu() -> float:
-    return sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+def articles(web: Served, runs: int, count: int = 20) -> bool:
+    """Feeds whose entries have their whole text on pages, beside trafilatura on the same bytes."""
+    contenders: dict[str, Contender | str] = {
+        "fetch + trafilatura": peer("fetch + trafilatura", sys.executable),
+        "the same with title and date": peer("the same with title and date", sys.executable),
+        "ours, a command": command(full_text=True),
+        "ours, rounds of a process": rounds(full_text=True),
+    }
+    urls = [web.url("shelf", number, count) for number in range(count)]
+    found = race(contenders, urls, web, runs)
+    print(f"\n{count} feeds x {ENTRIES} pages, each on a host of its own, text extracted; medians of {runs}")
+    base = ("fetch + trafilatura", "the same with title and date")
+    show(found, {}, count * ENTRIES, base)
+    first, unchanged, _ = found["ours, rounds of a process"]
+    collecting = first.cpu - (first.suggesting or 0)
+    return all(
+        (
+            bar(
+                "first round, collecting alone, to trafilatura with title and date",
+                collecting / found[base[1]][0].cpu,
+                1.3,
+            ),
+            bar("first round, collecting alone, to trafilatura", collecting / found[base[0]][0].cpu, 1.3),
+            bar("requests of the unchanged round, beyond one a source", unchanged.requests - count, 0),
+        )
     )
 
 
-def main(arguments: list[str] | None = None) -> dict[str, Any]:
-    """The measurements, after they were printed as a table."""
+# ---------------------------------------------------------------------------------------------------------- growth, slow
+
+
+def growth(web: Served, count: int = 500) -> bool:
+    """A round over as many due sources, of more and more in the same store: memory, and the time to claim them."""
+    print(f"\na round over {count} due sources, of more and more in one store")
+    print(f"{'sources':>9}{'claim ms':>10}{'CPU s':>8}{'wall s':>8}{'MB':>6}")
+    found = []
+    for sources in GROWTH:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "feeds.txt").write_text("\n".join(web.url("feed", number) for number in range(count)) + "\n")
+            line = [sys.executable, "-m", "benchmarks.kit.ours", "growth", name, str(sources)]
+            ran = tree.run(line, folder=HERE.parent)
+            if ran.status:
+                raise SystemExit(ran.complained[-2000:])
+            told = json.loads(ran.said)
+        found.append(told)
+        print(
+            f"{sources:>9}{told['claim_ms']:>10.1f}{told['cpu']:>8.2f}{told['wall']:>8.1f}{told['memory_mb']:>6.0f}",
+            flush=True,
+        )
+    return all(
+        (
+            bar("memory at the end to memory at the start", found[-1]["memory_mb"] / found[0]["memory_mb"], 1.1),
+            bar("claim time at the end, ms", found[-1]["claim_ms"], 100),
+        )
+    )
+
+
+def slow(web: Served, healthy: int = 30) -> bool:
+    """One source that drips a byte a second among healthy ones: when those were stored, and when the round ended."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        urls = [web.url("hazard", 3), *(web.url("feed", number) for number in range(4, 4 + healthy))]
+        (folder / "feeds.txt").write_text("\n".join(urls) + "\n")
+        ran = tree.run([sys.executable, "-m", "benchmarks.kit.ours", "slow", name], folder=HERE.parent)
+        if ran.status:
+            raise SystemExit(ran.complained[-2000:])
+        told = json.loads(ran.said)
+    print(f"\n1 source drips a byte a second, {healthy} are healthy")
+    return all(
+        (
+            bar("healthy ones that were not stored", healthy - len(told["stored"]), 0),
+            bar("last healthy one stored after, s", max(told["stored"]), SLOW_STORED_SECONDS),
+            bar("round over after, s", told["over"], SLOW_OVER_SECONDS),
+        )
+    )
+
+
+def main() -> int:
+    """0 when all bars are met, else 1."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--work", choices=("feeds", "articles", "growth", "slow"))
     options.add_argument("--feeds", type=int, default=500)
     options.add_argument("--hosts", type=int, default=100)
-    options.add_argument("--delay", type=float, default=0.05, help="seconds between two requests to a host")
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--contend", help=argparse.SUPPRESS)
-    options.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    asked = options.parse_args(arguments)
-    if asked.serve:
-        serve(asked.feeds)
-    if asked.contend:
-        contend(asked.contend, asked.feeds, asked.hosts, asked.port, asked.delay)
-        return {}
-    size = ["--feeds", str(asked.feeds), "--hosts", str(asked.hosts), "--delay", str(asked.delay)]
-    command = [sys.executable, "-m", "benchmarks.collect", *size]
-    with subprocess.Popen([*command, "--serve"], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None  # noqa: S101
-        port = server.stdout.readline().strip()
-        try:
-            found = [
-                json.loads(
-                    subprocess.run(
-                        [*command, "--port", port, "--contend", name], stdout=subprocess.PIPE, check=True, text=True
-                    ).stdout
-                )
-                for name in ("fetch only", "fetch + feedparser", "ours")
-            ]
-        finally:
-            server.kill()
-    _show(found, asked.feeds)
-    return {"collect": found}
-
-
-def _show(found: list[dict[str, Any]], feeds: int) -> None:
-    base = found[1]["rounds"]
-    print(f"{feeds} feeds x {ENTRIES} entries; CPU seconds with children, ratios to fetch + feedparser")
-    print(f"{'':<20}{'first':>8}{'ratio':>7}{'wall':>7}   {'unchanged':>9}{'ratio':>7}{'wall':>7}   {'memory MB':>9}")
-    for one in found:
-        first, second = one["rounds"]
-        print(
-            f"{one['name']:<20}{first['cpu']:>8.2f}{first['cpu'] / base[0]['cpu']:>7.2f}{first['wall']:>7.1f}"
-            f"   {second['cpu']:>9.2f}{second['cpu'] / base[1]['cpu']:>7.2f}{second['wall']:>7.1f}"
-            f"   {one['memory_mb']:>9.0f}"
-        )
+    options.add_argument("--runs", type=int, default=3)
+    asked = options.parse_args()
+    met = []
+    with serving() as web:
+        if asked.work in (None, "feeds"):
+            met.append(feeds(web, asked.feeds, asked.hosts, asked.runs))
+        if asked.work in (None, "articles"):
+            met.append(articles(web, asked.runs))
+        if asked.work in (None, "growth"):
+            met.append(growth(web))
+        if asked.work in (None, "slow"):
+            met.append(slow(web))
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
