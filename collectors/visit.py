@@ -429,7 +429,10 @@ def _went_well(
         etag = last_modified = body_hash = None
     moved_to = None
     if source.kind is Kind.FEED and address == source.url:  # what a page redirects to may be any page
-        conduct, moved_to = due.redirected(conduct, source.url, answer.url if answer.for_good else None, now)
+        # A login is for the host that it was given for: another one is for a person to accept.
+        carried = not source.login or urlsplit(answer.url).hostname == urlsplit(source.url).hostname
+        lasting = answer.for_good and carried
+        conduct, moved_to = due.redirected(conduct, source.url, answer.url if lasting else None, now)
     notes = list(brought.notes or ())
     if moved_to:
         notes.append(f"moved for good; from now on asked at {moved_to}")

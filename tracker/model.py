@@ -125,7 +125,7 @@ class Source(Value):
     every: Annotated[str, Field(pattern=r"^(adaptive|\d{1,4}[mhd])$")] = "adaptive"
     enabled: bool = True
     terms: str = ""
-    login: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,60}$")] | None = None  # environment variable: user:password
+    login: Annotated[str, Field(pattern=r"^TRACKER_LOGIN_[A-Z0-9_]{1,40}$")] | None = None  # names a variable
     folder: Annotated[str, Field(max_length=200)] = ""  # where lists of sources keep it; / parts folders in folders
     expect: Expect = Expect()
     listing: Listing = Listing()
@@ -137,8 +137,8 @@ class Source(Value):
     def _tells_no_secret(cls, value: str) -> str:
         if "@" in value.split("/")[2]:
             raise ValueError(
-                "an address that holds a password would be shown; put user:password into an environment variable and "
-                "name it under login"
+                "an address that holds a password would be shown; put user:password into an environment variable "
+                "TRACKER_LOGIN_… and name it under login"
             )
         return value
 

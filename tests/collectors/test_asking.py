@@ -431,15 +431,35 @@ def test_a_login_comes_from_the_environment_and_stands_nowhere(
         return Reply(feed_of("a")) if known else Reply(status=401)
 
     web.pages["/feed"] = page
-    source = feed_at(web.url("/feed"), login="NEWS_LOGIN")
+    source = feed_at(web.url("/feed"), login="TRACKER_LOGIN_NEWS")
     before = one(store, settings, source)
-    monkeypatch.setenv("NEWS_LOGIN", "ana:topsecret")
+    monkeypatch.setenv("TRACKER_LOGIN_NEWS", "ana:topsecret")
 
     after = one(store, settings, source, NOW + HOUR)
 
     assert (before.outcome, after.new) == (Outcome.NOT_ALLOWED, 1)
-    assert "NEWS_LOGIN" in before.error
+    assert "TRACKER_LOGIN_NEWS" in before.error
     assert "topsecret" not in caplog.text + store.watched()[0].model_dump_json() + after.model_dump_json()
+
+
+def test_a_login_is_never_carried_to_another_host_by_a_move(
+    web: Web, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_LOGIN_NEWS", "ana:topsecret")
+    elsewhere = web.url("/feed", web.hosts[1])
+    web.pages |= {"/old": Reply(status=301, headers={"Location": elsewhere}), "/feed": Reply(feed_of("a"))}
+    source = feed_at(web.url("/old"), login="TRACKER_LOGIN_NEWS")
+    for day in (0, 4, 8, 12):
+        one(store, settings, source, NOW + day * DAY)
+
+    assert address(store) == web.url("/old")
+    assert {asked.headers.get("authorization") for asked in web.asked if asked.path == "/feed"} == {None}
+
+
+@pytest.mark.parametrize("name", ["TRACKER_DATABASE_URL", "PATH", "TRACKER_LOGIN_", "tracker_login_news"])
+def test_only_variables_that_are_meant_for_it_can_be_named_as_a_login(name: str) -> None:
+    with pytest.raises(ValueError, match="login"):
+        feed_at("https://news.example/feed", login=name)
 
 
 def test_an_address_that_tells_a_secret_is_refused() -> None:
