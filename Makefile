@@ -18,7 +18,7 @@ demo: $(VENV)/.run  ## the same over a sample web of our own, in a throw-away fo
 	@$(BIN)/tracker demo $(ARGS)
 
 test: $(VENV)/.dev browser  ## all tests, browser journeys included
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, import contracts
 	@$(BIN)/ruff check .

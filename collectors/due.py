@@ -16,8 +16,10 @@ SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)  # of adaptive
 PATIENCE = timedelta(days=7)  # the longest wait, as long as a source is not asleep
 FAILING_WEIGHT = 8.0
 ASLEEP_AFTER, ASLEEP_WAIT = timedelta(days=90), timedelta(days=30)
+FIRST_DAY = timedelta(days=1)
 DOUBT_AFTER_304, DOUBT_AFTER = 20, timedelta(days=7)  # before "not modified" is put to the test
 BELIEVED_AFTER_SEEN, BELIEVED_AFTER = 3, timedelta(days=7)  # before a source's new address replaces the old one
+LOOKED_AT_AGAIN = timedelta(days=3)
 RHYTHM = timedelta(days=14)  # over which news is counted
 
 # How much each failure in a row adds to the doublings of the wait: a network that is down says least about the source.
@@ -48,16 +50,24 @@ def recent(entries: Iterable[Entry], now: datetime) -> int:
 
 
 def after_success(
-    source: Source, new_in_14_days: int, now: datetime, hints: Hints | None = None, fresh_for: timedelta = timedelta()
+    source: Source,
+    new_in_14_days: int,
+    now: datetime,
+    hints: Hints | None = None,
+    fresh_for: timedelta = timedelta(),
+    watched_since: datetime | None = None,
 ) -> tuple[datetime, str]:
     """When to ask next after an answer that could be read, and why then.
 
+    An adaptive source is asked every half hour on the first day that it is watched, for nobody knows its rhythm yet.
     An adaptive source is asked no sooner than its publisher wants (`hints` of the feed, `fresh_for` of the headers),
     and not in the hours and days that it names, as far as that costs 24 hours at most. A configured interval is kept.
     """
     wait, why = interval(source, new_in_14_days)
     if source.every != "adaptive":
         return now + wait, why
+    if watched_since is not None and now - watched_since < FIRST_DAY and wait > SHORTEST:
+        wait, why = SHORTEST, "adaptive: every half hour on its first day, to learn its rhythm"
     hints = hints or Hints()
     wanted, where = max((timedelta(minutes=hints.wait_minutes), hints.why), (fresh_for, "caching headers"))
     if min(wanted, LONGEST) > wait:
@@ -72,10 +82,23 @@ def after_success(
 
 
 def doubtful(conduct: Conduct, now: datetime) -> bool:
-    """Whether "not modified" was answered for so long that the source is asked without conditions once."""
-    return conduct.unchanged_in_a_row >= DOUBT_AFTER_304 or (
-        conduct.unchanged_in_a_row > 0 and conduct.whole_at is not None and now - conduct.whole_at >= DOUBT_AFTER
+    """Whether "not modified" was answered for so long that the source is asked without conditions once.
+
+    20 times in a row or for 7 days; twice and for a day as long as it was never found to be right.
+    """
+    times, whole_at = conduct.unchanged_in_a_row, conduct.whole_at
+    since = now - whole_at if whole_at is not None else timedelta()
+    return (
+        times >= DOUBT_AFTER_304
+        or (times > 0 and since >= DOUBT_AFTER)
+        or (times > 1 and since >= FIRST_DAY and not conduct.reliable_304)
     )
+
+
+def address(source: Source, conduct: Conduct, now: datetime) -> str:
+    """Where to ask a source: at its own address, or where that redirects for good, which is looked at every 3 days."""
+    asked = conduct.moving_asked_at
+    return conduct.moving_to if conduct.moving_to and asked and now - asked < LOOKED_AT_AGAIN else source.url
 
 
 def redirected(conduct: Conduct, url: str, target: str | None, now: datetime) -> tuple[Conduct, str | None]:
@@ -85,12 +108,12 @@ def redirected(conduct: Conduct, url: str, target: str | None, now: datetime) ->
     host. None: it stays. A target of None (answered itself, or redirected for a while) ends the waiting.
     """
     if target is None:
-        return conduct.but(moving_to=None, moving_seen=0, moving_since=None), None
+        return conduct.but(moving_to=None, moving_seen=0, moving_since=None, moving_asked_at=None), None
     same = target == conduct.moving_to
     seen = conduct.moving_seen + 1 if same else 1
     since = (conduct.moving_since if same else None) or now
     believed = seen >= BELIEVED_AFTER_SEEN and now - since >= BELIEVED_AFTER
-    conduct = conduct.but(moving_to=target, moving_seen=seen, moving_since=since)
+    conduct = conduct.but(moving_to=target, moving_seen=seen, moving_since=since, moving_asked_at=now)
     return conduct, target if believed or _secured(url, target) else None
 
 

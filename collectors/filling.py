@@ -19,7 +19,7 @@ from collectors.feed import web_address
 from collectors.parsing import Parsers
 from collectors.round import Clock, stopping
 from collectors.spider import Answer, Get, NoAnswer, fetching
-from collectors.visit import GIVE_UP_AFTER, PASSING, article_at, read_from, unshielded
+from collectors.visit import GIVE_UP_AFTER, PASSING, article_at, on_behalf_of, read_from, unshielded
 from tracker.address import canonical
 from tracker.errors import BadInput, BadItem
 from tracker.evidence import Archive
@@ -90,7 +90,13 @@ def fill(
         stop = asyncio.Event()
         with stopping(stop):
             task = asyncio.create_task(
-                fetching(settings.collect, settings.contact, lambda get: walk.through(get, pages))
+                fetching(
+                    settings.collect,
+                    settings.caller,
+                    lambda get: walk.through(
+                        on_behalf_of(source, get, feeds_ignore_robots=settings.collect.feeds_ignore_robots), pages
+                    ),
+                )
             )
             watcher = asyncio.create_task(stop.wait())
             await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
@@ -155,7 +161,7 @@ class _Walk:
 
     async def _page(self, url: str, get: Get, parsers: Parsers) -> str:
         """One page of history, read and stored; why it is the last one, or empty."""
-        answer = await get(url, robots=self.source.kind is Kind.PAGE)
+        answer = await get(url)
         unshielded(answer)
         if not 200 <= answer.status < 300:
             raise _Status(url, answer.status)

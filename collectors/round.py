@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from collectors import network
 from collectors.due import RHYTHM
 from collectors.parsing import Parsers
-from collectors.spider import HOSTS_AT_ONCE, Get, fetching
-from collectors.visit import Collected, Known, Wait, visit
+from collectors.spider import HOSTS_AT_ONCE, Get, RobotsFiles, fetching
+from collectors.visit import Collected, Known, Wait, on_behalf_of, visit
 from tracker import suggestions
 from tracker.conduct import Conduct
 from tracker.evidence import Archive
@@ -36,6 +36,7 @@ from tracker.store import Store
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=1)
+ROBOTS_KEPT = timedelta(days=1)  # RFC 9309, 2.4
 WRITTEN_TOGETHER = 25  # visits of one transaction
 WRITTEN_AFTER_SECONDS = 1
 HELD_BYTES = 16_000_000  # of bodies that wait to be written
@@ -135,9 +136,10 @@ async def collect_until(
 
         archive = Archive(settings.evidence)
         basket = _Basket(write)
+        robots = RobotsFiles(known=store.robots(now() - ROBOTS_KEPT))
         rhythm = _rhythm(store, watched, now())
         asking = asyncio.create_task(
-            ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_put, rhythm, wait)
+            ask(stop, settings, watched, conducts, now, store.known_addresses, hold_or_put, rhythm, wait, robots)
         )
         try:
             while not asking.done():
@@ -150,6 +152,7 @@ async def collect_until(
         for brought in _judged(store, held, conducts, len(done), now()):
             basket.put(brought)
         basket.write()
+        store.keep_robots(robots.fetched, now())
         waiting = asking.result()
         suggestions.make(store, now(), settings.taxonomy, until=stop.is_set)
         finished = {fetch.source_id for fetch in done}
@@ -262,6 +265,7 @@ async def ask(
     keep: Callable[[Collected], None],
     new_lately: Rhythm,
     wait: Wait | None = None,
+    robots: RobotsFiles | None = None,
 ) -> set[str]:
     """Visits each source and hands what it brought to `keep`; returns early when `stop` is set.
 
@@ -281,7 +285,8 @@ async def ask(
                 for number, of in enumerate(sources, 1):
                     async with room:
                         conduct = conducts.get(of.source.id, Conduct())
-                        brought = await visit(of, conduct, get, parsers, known, new_lately(of.source), now(), wait)
+                        asked = on_behalf_of(of.source, get, feeds_ignore_robots=settings.collect.feeds_ignore_robots)
+                        brought = await visit(of, conduct, asked, parsers, known, new_lately(of.source), now(), wait)
                         keep(brought)
                     if brought.host_waits_until:
                         waiting.update(other.source.id for other in sources[number:])
@@ -299,7 +304,7 @@ async def ask(
                 if isinstance(problem, Exception):
                     raise problem
 
-    await fetching(settings.collect, settings.contact, visits)
+    await fetching(settings.collect, settings.caller, visits, robots)
     return waiting
 
 

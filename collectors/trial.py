@@ -76,7 +76,7 @@ def offers(settings: Settings, url: str) -> list[Offer]:
     Those that it names; only where none of them can be read, those that stand where feeds usually are.
     """
     try:
-        page = asyncio.run(fetching(settings.collect, settings.contact, lambda get: get(url)))
+        page = asyncio.run(fetching(settings.collect, settings.caller, lambda get: get(url)))
     except NoAnswer:
         return []
     named = _asked_all(settings, discover.offered(page.body, page.url, page.link))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from collectors import due
 from collectors.hints import fresh_for, publisher_hints
@@ -31,6 +34,7 @@ REMEDIES = {
 }
 
 RETRY_SECONDS = 5.0
+END_OF_ENTRY = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.I)
 Wait = Callable[[float], Awaitable[object]]  # asyncio.sleep, or what stands for it
 # Which of these canonical addresses are items already: of which source, and when it last said something.
 Known = Callable[[Collection[str]], Mapping[str, tuple[str, datetime]]]
@@ -90,27 +94,60 @@ async def visit(
         schedule = schedule.but(etag=None, last_modified=None)
     began = time.perf_counter()
     answer: Answer | None = None
+    address = due.address(source, conduct, now)
     try:
-        answer = await _asked(source, schedule, get, wait)
+        answer = await _asked(address, schedule, get, wait)
         brought = await _read(source, schedule, answer, get, parsers, known)
     except NoAnswer as problem:
         outcome, sentence = problem.outcome, str(problem)
     except BadInput as problem:
         outcome, sentence = _named(problem), str(problem)
     else:
-        went_well = _went_well(watched, conduct, brought, new_lately, now, _since(began))
+        if tests_304 and brought.outcome is Outcome.UNCHANGED:
+            conduct = conduct.but(reliable_304=True)
+        went_well = _went_well(watched, conduct, brought, address, new_lately, now, _since(began))
         return replace(went_well, tests_304=tests_304)
-    return _failed(watched, conduct, outcome, sentence, answer, new_lately, now, _since(began))
+    return _failed(watched, conduct, outcome, sentence, answer, address, new_lately, now, _since(began))
 
 
-async def _asked(source: Source, schedule: Schedule, get: Get, wait: Wait | None) -> Answer:
-    async def once() -> Answer:
+def on_behalf_of(source: Source, get: Get, *, feeds_ignore_robots: bool = False) -> Get:
+    """`get` as this source is asked: with its cookies of this run, its login, and robots.txt as the settings say.
+
+    The login goes to the source's own host alone.
+    """
+    host = urlsplit(source.url).hostname
+    secret = os.environ.get(source.login) if source.login else None
+
+    async def asked(
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        robots: bool = True,
+        jar: str | None = None,
+        login: str | None = None,
+    ) -> Answer:
+        if source.login and not secret:
+            sentence = (
+                f"its login is to stand in the environment variable {source.login}, as user:password; it is not set"
+            )
+            raise NoAnswer(Outcome.NOT_ALLOWED, f"{url}: {sentence}")
+        named = feeds_ignore_robots and source.kind is Kind.FEED and url == source.url
         return await get(
-            source.url,
-            etag=schedule.etag,
-            last_modified=schedule.last_modified,
-            robots=source.kind is Kind.PAGE,
+            url,
+            etag=etag,
+            last_modified=last_modified,
+            robots=robots and not named,
+            jar=jar or source.id,
+            login=login or (secret if urlsplit(url).hostname == host else None),
         )
+
+    return asked
+
+
+async def _asked(address: str, schedule: Schedule, get: Get, wait: Wait | None) -> Answer:
+    async def once() -> Answer:
+        return await get(address, etag=schedule.etag, last_modified=schedule.last_modified)
 
     if wait is None:
         return await once()
@@ -146,19 +183,23 @@ async def _read(
     if _hash(answer.body) == schedule.body_hash:
         return _Brought(answer, Outcome.UNCHANGED, [], body_bytes=len(answer.body))
     if source.kind is Kind.PAGE:
+        _complete(answer)
         return await _page(source, answer, get, parsers, known)
-    feed = await parsers.feed(answer.body, answer.url, answer.content_type)
+    body = _whole_entries(answer) if answer.cut_short else answer.body
+    feed = await parsers.feed(body, answer.url, answer.content_type)
     seen = len(feed.entries) + len(feed.refused)
     brought = _Brought(
         answer,
-        Outcome.OK if seen else Outcome.EMPTY,
+        Outcome.CUT_SHORT if answer.cut_short else Outcome.OK if seen else Outcome.EMPTY,
         [read_from(entry, answer) for entry in feed.entries],
         answers=[answer] if feed.entries else [],
         seen=seen,
         refused=len(feed.refused),
-        notes=[*feed.hints, *feed.refused[:3]],
+        notes=["the answer broke off; its whole entries were kept"] if answer.cut_short else [],
+        whole=not answer.cut_short,
         body_bytes=len(answer.body),
     )
+    brought.notes = [*(brought.notes or ()), *feed.hints, *feed.refused[:3]]
     if source.full_text and brought.entries:
         await _whole_texts(source, brought, get, parsers, known)
     return brought
@@ -169,6 +210,20 @@ def unshielded(answer: Answer) -> None:
     if answer.mitigated:
         sentence = "a shield before the site asks whether we are a robot; ask its owner to let this collector in"
         raise NoAnswer(Outcome.WALL, f"{answer.url}: {sentence}", answer.status)
+
+
+def _complete(answer: Answer) -> None:
+    """Raises NoAnswer for what broke off half-way."""
+    if answer.cut_short:
+        raise NoAnswer(Outcome.UNREACHABLE, f"{answer.url}: the answer broke off half-way; nothing of it was kept")
+
+
+def _whole_entries(answer: Answer) -> bytes:
+    """What came of a feed up to the end of its last whole entry. Raises NoAnswer when there is none."""
+    ends = [found.end() for found in END_OF_ENTRY.finditer(answer.body)]
+    if not ends:
+        _complete(answer)
+    return answer.body[: ends[-1]]
 
 
 async def _page(source: Source, answer: Answer, get: Get, parsers: Parsers, known: Known) -> _Brought:
@@ -285,7 +340,7 @@ async def _links(source: Source, brought: _Brought, get: Get, parsers: Parsers) 
         asked.add(following)
         so_far = f"sitemap {sitemaps}" if sitemaps else f"page {pages - 1}"
         try:
-            answer = await get(following, robots=True)
+            answer = await get(following)
         except NoAnswer as problem:
             brought.whole = False
             _note(brought, f"the listing was read up to {so_far}: {problem}")
@@ -308,8 +363,9 @@ async def _article(source: Source, address: str, get: Get, parsers: Parsers, bro
 
 async def article_at(source: Source, address: str, get: Get, parsers: Parsers) -> tuple[Entry, Answer]:
     """What stands at this address, with the answer that it was read from. Raises NoAnswer and BadPage."""
-    answer = await get(address, robots=True)
+    answer = await get(address)
     unshielded(answer)
+    _complete(answer)
     if not 200 <= answer.status < 300:
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
@@ -338,7 +394,13 @@ def _note(brought: _Brought, text: str) -> None:
 
 
 def _went_well(
-    watched: Watched, conduct: Conduct, brought: _Brought, new_lately: int, now: datetime, duration_ms: int
+    watched: Watched,
+    conduct: Conduct,
+    brought: _Brought,
+    address: str,
+    new_lately: int,
+    now: datetime,
+    duration_ms: int,
 ) -> Collected:
     source, before, answer = watched.source, watched.schedule, brought.answer
     if answer.status == 304:
@@ -346,13 +408,17 @@ def _went_well(
     else:
         hints = publisher_hints(answer.body) if source.kind is Kind.FEED else None
         conduct = conduct.but(unchanged_in_a_row=0, whole_at=now, hints=hints)
+    conduct = conduct.but(watched_since=conduct.watched_since or now)
     next_at, reason = due.after_success(
         source,
         max(new_lately, due.recent(brought.entries, now)),
         now,
         conduct.hints,
         fresh_for(answer.cache_control, answer.expires, answer.date, now),
+        conduct.watched_since,
     )
+    if brought.outcome is Outcome.CUT_SHORT:
+        next_at, reason = min(next_at, now + due.SHORTEST), "the answer was cut short"
     if answer.status == 304:
         # A 304 need not repeat the validators; those that it does not name stay in force.
         etag, last_modified = answer.etag or before.etag, answer.last_modified or before.last_modified
@@ -362,8 +428,11 @@ def _went_well(
     if not brought.whole:
         etag = last_modified = body_hash = None
     moved_to = None
-    if source.kind is Kind.FEED:  # what a page redirects to may be any page
-        conduct, moved_to = due.redirected(conduct, source.url, answer.url if answer.for_good else None, now)
+    if source.kind is Kind.FEED and address == source.url:  # what a page redirects to may be any page
+        # A login is for the host that it was given for: another one is for a person to accept.
+        carried = not source.login or urlsplit(answer.url).hostname == urlsplit(source.url).hostname
+        lasting = answer.for_good and carried
+        conduct, moved_to = due.redirected(conduct, source.url, answer.url if lasting else None, now)
     notes = list(brought.notes or ())
     if moved_to:
         notes.append(f"moved for good; from now on asked at {moved_to}")
@@ -407,12 +476,16 @@ def _failed(
     outcome: Outcome,
     sentence: str,
     answer: Answer | None,
+    address: str,
     new_lately: int,
     now: datetime,
     duration_ms: int,
 ) -> Collected:
     source, before = watched.source, watched.schedule
     status = answer.status if answer else None
+    if address != source.url:  # it was asked where it redirects to: its own address may know better, and is not gone
+        conduct = conduct.but(moving_asked_at=None)
+        status = 404 if status == 410 else status
     moved_to: str | None = None
     wanted = due.retry_after(answer.retry_after, now) if answer and answer.status in (429, 503) else None
     if wanted:

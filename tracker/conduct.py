@@ -37,10 +37,13 @@ class Conduct(Value):
     unchanged_in_a_row: int = 0  # answers 304
     whole_at: Time | None = None  # the last answer that had a body
     unreliable_304: bool = False  # it said "not modified" while there was news
+    reliable_304: bool = False  # it was put to the test, and had no news
+    watched_since: Time | None = None  # the first success
     hints: Hints | None = None
     moving_to: str | None = None  # where it redirects for good, not yet believed
     moving_seen: int = 0
     moving_since: Time | None = None
+    moving_asked_at: Time | None = None  # when its own address was asked last, since it redirects
 
 
 class NetworkAlarm(Value):

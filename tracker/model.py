@@ -125,11 +125,22 @@ class Source(Value):
     every: Annotated[str, Field(pattern=r"^(adaptive|\d{1,4}[mhd])$")] = "adaptive"
     enabled: bool = True
     terms: str = ""
+    login: Annotated[str, Field(pattern=r"^TRACKER_LOGIN_[A-Z0-9_]{1,40}$")] | None = None  # names a variable
     folder: Annotated[str, Field(max_length=200)] = ""  # where lists of sources keep it; / parts folders in folders
     expect: Expect = Expect()
     listing: Listing = Listing()
     article: Article = Article()
     full_text: bool = False  # of a feed: the page of each new entry is fetched once, for its whole text
+
+    @field_validator("url")
+    @classmethod
+    def _tells_no_secret(cls, value: str) -> str:
+        if "@" in value.split("/")[2]:
+            raise ValueError(
+                "an address that holds a password would be shown; put user:password into an environment variable "
+                "TRACKER_LOGIN_… and name it under login"
+            )
+        return value
 
 
 class Schedule(Value):
@@ -179,6 +190,7 @@ class Outcome(StrEnum):
     HTTP_ERROR = "http_error"  # answered with an error status
     NOT_ALLOWED = "not_allowed"  # robots.txt, or an address that must not be fetched
     TOO_LARGE = "too_large"
+    CUT_SHORT = "cut_short"  # broke off half-way; its whole entries were read
     UNREADABLE = "unreadable"  # not the feed or page that it should be
     WALL = "wall"  # something that stands before the page: consent, login, a check against robots, a script
     BROKEN_OFF = "broken_off"  # the round was interrupted

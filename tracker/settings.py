@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, field_validator, model_validator
 
@@ -22,6 +23,7 @@ class Collect(Value):
     timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 30
     max_megabytes: Annotated[float, Field(gt=0, le=100)] = 8
     per_host_delay_seconds: Annotated[float, Field(ge=0, le=60)] = 1
+    feeds_ignore_robots: bool = False  # feeds are asked although robots.txt forbids it; pages never
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
@@ -53,6 +55,13 @@ class Settings(Value):
     collect: Collect = Collect()
     sources: tuple[Source, ...] = ()
     samples: bool = False  # whether everything collected from these sources is marked as a sample
+
+    @property
+    def caller(self) -> str:
+        """Who asks, for those who are asked: the tracker's page, unless it is on this machine, and a contact."""
+        contact = self.contact if "://" in self.contact else f"mailto:{self.contact}"
+        here = urlsplit(self.site.url).hostname in ("127.0.0.1", "localhost", "::1")
+        return contact if here else f"{self.site.url}; {contact}"
 
     @model_validator(mode="before")
     @classmethod

@@ -90,6 +90,9 @@ def _fields(desk: Desk, now_is: Source | None, key: str) -> dict[str, Any]:
         desk.t("What its terms say of automatic collection"), of.terms, key=f"{key}-terms", height=80
     ).strip()
     given |= _rhythm(desk, of, key)
+    given["full_text"] = st.checkbox(
+        desk.t("Fetch the whole text of each new entry of a feed from its page"), of.full_text, key=f"{key}-whole"
+    )
     with st.expander(desk.t("For pages whose articles are not found")):
         given |= _selectors(desk, of, key)
     return given

@@ -52,6 +52,7 @@ def outcome_label(desk: Desk, outcome: Outcome) -> str:
         Outcome.NOT_ALLOWED: desk.t("Must not be fetched"),
         Outcome.TOO_LARGE: desk.t("Too large"),
         Outcome.UNREADABLE: desk.t("Not what it should be"),
+        Outcome.CUT_SHORT: desk.t("Cut short"),
         Outcome.WALL: desk.t("Stopped at a wall"),
         Outcome.BROKEN_OFF: desk.t("Interrupted"),
     }[outcome]

@@ -72,7 +72,8 @@ class Web:
         host = handler.headers["Host"].partition(":")[0]
         asked = Asked(host, handler.path, {key.lower(): value for key, value in handler.headers.items()}, monotonic())
         with self._lock:
-            self.asked.append(asked)
+            if handler.path != "/robots.txt" or handler.path in self.pages:  # the usual one, of a site without any
+                self.asked.append(asked)
             self._at_once[host] = self._at_once.get(host, 0) + 1
             self.most_at_once[host] = max(self.most_at_once.get(host, 0), self._at_once[host])
         try:

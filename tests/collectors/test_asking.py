@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from collectors.round import collect
-from tests.collectors.conftest import Asked, Reply, Waits, Web, feed_at, feed_of
+from tests.collectors.conftest import Asked, Reply, Waits, Web, article_of, feed_at, feed_of, page_at
 from tests.makers import HOUR, NOW
 from tracker.conduct import Condition, Conduct
 from tracker.errors import Conflict
@@ -267,12 +267,40 @@ def test_a_move_is_believed_at_once_when_the_old_address_is_no_more(
     source = feed_at(web.url("/old"))
     one(store, settings, source)
     web.pages["/old"] = Reply(status=status)
-    one(store, settings, source, NOW + HOUR)
+    one(store, settings, source, NOW + 4 * DAY)
 
-    (fetch,) = collect(store, settings, lambda: NOW + HOUR)
+    (fetch,) = collect(store, settings, lambda: NOW + 4 * DAY)
 
     assert (fetch.outcome, address(store)) == (Outcome.UNCHANGED, web.url("/new"))
     assert conduct(store).condition is Condition.OK
+
+
+def test_a_source_that_redirects_for_good_is_asked_where_it_leads_and_looked_at_again_after_three_days(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a"))}
+    source = feed_at(web.url("/old"))
+    for hours in (0, 1, 30, 73):
+        one(store, settings, source, NOW + hours * HOUR)
+
+    assert web.paths() == ["/old", "/new", "/new", "/new", "/old", "/new"]
+    assert address(store) == web.url("/old")
+
+
+@pytest.mark.parametrize("status", [404, 410, 500])
+def test_where_it_leads_may_fail_and_then_its_own_address_is_asked(
+    web: Web, settings: Settings, store: Store, status: int
+) -> None:
+    web.pages |= {"/old": moved(web, 301), "/new": Reply(feed_of("a"))}
+    source = feed_at(web.url("/old"))
+    one(store, settings, source)
+    web.pages |= {"/new": Reply(status=status), "/old": Reply(feed_of("a", "b"))}
+    one(store, settings, source, NOW + HOUR)
+
+    fetch = one(store, settings, source, NOW + 2 * HOUR)
+
+    assert (fetch.outcome, fetch.new) == (Outcome.OK, 1)
+    assert (conduct(store).condition, conduct(store).moving_to) == (Condition.OK, None)
 
 
 @pytest.mark.parametrize("hops", [[302], [307], [301, 302]])
@@ -351,3 +379,170 @@ def test_a_connection_that_fails_gets_a_second_try(settings: Settings, store: St
     (fetch,) = collect(store, settings, lambda: NOW, wait=waits)
 
     assert (fetch.outcome, waits.seconds) == (Outcome.UNREACHABLE, [5.0])
+
+
+# ------------------------------------------------------------------------------------------ robots.txt, logins, cookies
+
+
+FORBIDS = Reply(b"User-agent: *\nDisallow: /feed")
+
+
+def test_a_feed_that_robots_txt_forbids_is_not_asked(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {"/robots.txt": FORBIDS, "/feed": Reply(feed_of("a"))}
+
+    fetch = one(store, settings, feed_at(web.url("/feed")))
+
+    assert (fetch.outcome, web.paths()) == (Outcome.NOT_ALLOWED, ["/robots.txt"])
+    assert "robots.txt" in fetch.error
+
+
+def test_an_operator_may_have_feeds_asked_all_the_same(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {"/robots.txt": FORBIDS, "/feed": Reply(feed_of("a"))}
+    bold = settings.but(collect={**settings.collect.model_dump(), "feeds_ignore_robots": True})
+
+    assert one(store, bold, feed_at(web.url("/feed"))).new == 1
+
+
+def test_robots_txt_is_asked_once_a_day(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {"/robots.txt": Reply(b"User-agent: *\nDisallow: /private"), "/feed": Reply(feed_of("a"))}
+    for hours in (0, 1, 23, 25):
+        one(store, settings, feed_at(web.url("/feed")), NOW + hours * HOUR)
+
+    assert web.paths().count("/robots.txt") == 2
+    assert web.paths().count("/feed") == 4
+
+
+def test_a_consent_that_is_a_cookie_is_kept_for_the_round(web: Web, settings: Settings, store: Store) -> None:
+    def page(asked: Asked) -> Reply:
+        if "consent=yes" in asked.headers.get("cookie", ""):
+            return Reply(feed_of("a"))
+        return Reply(status=302, headers={"Set-Cookie": "consent=yes; Path=/", "Location": "/feed"})
+
+    web.pages["/feed"] = page
+
+    assert one(store, settings, feed_at(web.url("/feed"))).new == 1
+
+
+def test_a_login_comes_from_the_environment_and_stands_nowhere(
+    web: Web, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def page(asked: Asked) -> Reply:
+        known = asked.headers.get("authorization") == "Basic YW5hOnRvcHNlY3JldA=="
+        return Reply(feed_of("a")) if known else Reply(status=401)
+
+    web.pages["/feed"] = page
+    source = feed_at(web.url("/feed"), login="TRACKER_LOGIN_NEWS")
+    before = one(store, settings, source)
+    monkeypatch.setenv("TRACKER_LOGIN_NEWS", "ana:topsecret")
+
+    after = one(store, settings, source, NOW + HOUR)
+
+    assert (before.outcome, after.new) == (Outcome.NOT_ALLOWED, 1)
+    assert "TRACKER_LOGIN_NEWS" in before.error
+    assert "topsecret" not in caplog.text + store.watched()[0].model_dump_json() + after.model_dump_json()
+
+
+def test_a_login_is_never_carried_to_another_host_by_a_move(
+    web: Web, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_LOGIN_NEWS", "ana:topsecret")
+    elsewhere = web.url("/feed", web.hosts[1])
+    web.pages |= {"/old": Reply(status=301, headers={"Location": elsewhere}), "/feed": Reply(feed_of("a"))}
+    source = feed_at(web.url("/old"), login="TRACKER_LOGIN_NEWS")
+    for day in (0, 4, 8, 12):
+        one(store, settings, source, NOW + day * DAY)
+
+    assert address(store) == web.url("/old")
+    assert {asked.headers.get("authorization") for asked in web.asked if asked.path == "/feed"} == {None}
+
+
+@pytest.mark.parametrize("name", ["TRACKER_DATABASE_URL", "PATH", "TRACKER_LOGIN_", "tracker_login_news"])
+def test_only_variables_that_are_meant_for_it_can_be_named_as_a_login(name: str) -> None:
+    with pytest.raises(ValueError, match="login"):
+        feed_at("https://news.example/feed", login=name)
+
+
+def test_an_address_that_tells_a_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="name it under login"):
+        feed_at("https://ana:topsecret@news.example/feed")
+
+
+# --------------------------------------------------------------------------------------------------------- cut short
+
+
+def cut(body: bytes) -> Reply:
+    return Reply(body, headers={"Content-Length": "100000", "Connection": "close", "ETag": '"1"'})
+
+
+def test_of_a_feed_that_was_cut_short_the_whole_entries_are_kept_and_it_is_asked_again_whole(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    whole = feed_of("a", "b", "c")
+    web.pages["/feed"] = cut(whole[: whole.index(b"<title>c") + 4])
+    source = feed_at(web.url("/feed"), every="adaptive")
+
+    first = one(store, settings, source)
+    web.pages["/feed"] = Reply(whole, headers={"ETag": '"1"'})
+    second = one(store, settings, source, NOW + HOUR)
+
+    assert (first.outcome, first.new) == (Outcome.CUT_SHORT, 2)
+    assert "broke off" in first.note
+    assert (second.outcome, second.new, second.known) == (Outcome.OK, 1, 2)
+    assert "if-none-match" not in web.asked[-1].headers
+
+
+@pytest.mark.parametrize("body", [b"<rss><channel><item><title>a", b'{"items": [{"id": "1"', b""])
+def test_a_feed_that_was_cut_before_its_first_whole_entry_has_failed(
+    web: Web, settings: Settings, store: Store, body: bytes
+) -> None:
+    web.pages["/feed"] = cut(body)
+
+    fetch = one(store, settings, feed_at(web.url("/feed")))
+
+    assert fetch.outcome is Outcome.UNREACHABLE
+    assert "broke off half-way" in fetch.error
+
+
+def test_an_article_that_was_cut_short_is_not_taken_for_the_article(web: Web, settings: Settings, store: Store) -> None:
+    web.pages |= {
+        "/list": Reply(b'<html><body><a class="x" href="/a">It opens</a></body></html>'),
+        "/a": cut(article_of("A")),
+    }
+    source = page_at(web.url("/list"), listing={"links": "a.x"})
+    one(store, settings, source)
+    web.pages["/a"] = Reply(article_of("A"))
+
+    assert one(store, settings, source, NOW + HOUR).new == 1
+
+
+# ---------------------------------------------------------------------------------------------------- the first days
+
+
+def test_on_its_first_day_an_adaptive_source_is_asked_every_half_hour(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = Reply(feed_of("a"))
+    source = feed_at(web.url("/feed"), every="adaptive")
+    waits = []
+    for hours in (0, 12, 25):
+        one(store, settings, source, NOW + hours * HOUR)
+        waits.append(schedule(store).next_at - (NOW + hours * HOUR))  # type: ignore[operator]
+
+    assert waits[:2] == [HOUR / 2, HOUR / 2]
+    assert waits[2] > 20 * HOUR
+
+
+def test_a_304_is_put_to_the_test_after_a_day_until_it_was_right_once(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    def page(asked: Asked) -> Reply:
+        return Reply(status=304) if "if-none-match" in asked.headers else Reply(feed_of("a"), headers={"ETag": '"1"'})
+
+    web.pages["/feed"] = page
+    statuses = [
+        one(store, settings, feed_at(web.url("/feed")), NOW + hours * HOUR).status
+        for hours in (0, 1, 2, 26, 27, 28, 60)
+    ]
+
+    assert statuses == [200, 304, 304, 200, 304, 304, 304]
+    assert conduct(store).reliable_304

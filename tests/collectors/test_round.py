@@ -254,7 +254,7 @@ def test_a_listing_is_followed_over_its_pages_to_each_article(
     fetch = one(store, settings, ministry)
 
     assert (fetch.outcome, fetch.seen, fetch.new) == (Outcome.OK, 3, 3)
-    assert web.paths() == ["/robots.txt", "/list", "/list?page=2", "/a", "/b", "/c"]
+    assert web.paths() == ["/list", "/list?page=2", "/a", "/b", "/c"]
 
 
 def test_an_article_that_is_known_is_not_fetched_again(
@@ -270,7 +270,7 @@ def test_an_article_that_is_known_is_not_fetched_again(
     fetch = one(store, settings, ministry, NOW + HOUR)
 
     assert (fetch.seen, fetch.new) == (2, 1)
-    assert web.paths() == ["/robots.txt", "/list", "/d?utm_source=home"]
+    assert web.paths() == ["/list", "/d?utm_source=home"]
 
 
 def test_an_article_that_fails_does_not_cost_its_neighbours_and_is_tried_again(

@@ -53,7 +53,8 @@ def _letter(character: str) -> str:
     special = _SPECIAL.get(character)
     if special is not None:
         return special
-    plain = unicodedata.normalize("NFKD", character.casefold())
+    # Folded twice: some letters, as those of mathematics, have a small one only when they are taken apart.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character.casefold()).casefold())
     return "".join(_SPECIAL.get(part, part) for part in plain if unicodedata.category(part) != "Mn")
 
 

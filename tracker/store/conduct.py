@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from tracker.conduct import Condition, Conduct, NetworkAlarm
 from tracker.errors import Conflict, NotFound
 from tracker.store.audit import Audit
-from tracker.store.rows import SourceRow
+from tracker.store.engine import upsert
+from tracker.store.rows import RobotsRow, SourceRow
 
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
+_ROBOTS = RobotsRow.__table__  # type: ignore[attr-defined]
 
 
 # What a source at a new address starts with.
@@ -74,6 +76,21 @@ class Conducts(Audit):
             later = sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at < until)
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids)).values(paused_until=until))
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids), later).values(next_at=until, next_reason=reason))
+
+    def robots(self, since: datetime) -> dict[str, str]:
+        """The robots.txt of sites that were fetched since then, by host and port."""
+        with self.reading() as db:
+            query = sa.select(_ROBOTS.c.site, _ROBOTS.c.rules).where(_ROBOTS.c.fetched_at >= since)
+            return {row[0]: row[1] for row in db.execute(query)}
+
+    def keep_robots(self, rules: Mapping[str, str], now: datetime) -> None:
+        """Keeps the robots.txt of sites, in place of earlier ones."""
+        if rules:
+            with self.writing() as db:
+                statement = upsert(db, _ROBOTS)
+                newer = {"rules": statement.excluded.rules, "fetched_at": statement.excluded.fetched_at}
+                rows = [{"site": site, "rules": text, "fetched_at": now} for site, text in rules.items()]
+                db.execute(statement.on_conflict_do_update(index_elements=["site"], set_=newer), rows)
 
     def move(self, source_id: str, url: str, who: str = "collectors", *, afresh: bool = False) -> None:
         """Gives a source its new address; the one in the configuration is remembered, and is no new address again.

@@ -59,6 +59,7 @@ class SourceRow(SQLModel, table=True):
     every: str
     enabled: bool
     terms: str
+    login: str | None = None  # the name of an environment variable, never what is in it
     listing: dict[str, Any] = Field(sa_type=_json())
     article: dict[str, Any] = Field(sa_type=_json())
     full_text: bool = _starts_as(sa.false())
@@ -85,11 +86,14 @@ class SourceRow(SQLModel, table=True):
     unchanged_in_a_row: int = _starts_as("0")
     whole_at: datetime | None = None
     unreliable_304: bool = _starts_as(sa.false())
+    reliable_304: bool = _starts_as(sa.false())
+    watched_since: datetime | None = None
     hints: dict[str, Any] | None = Field(default=None, sa_type=_json(), nullable=True)
     moved_from: str | None = None  # the configured address, when the source has left it
     moving_to: str | None = None
     moving_seen: int = _starts_as("0")
     moving_since: datetime | None = None
+    moving_asked_at: datetime | None = None
     # how far its history is filled back (filling.py); NULL: never asked for, or done
     filling: dict[str, Any] | None = Field(default=None, sa_type=_json(), nullable=True)
     # what the desk has to say
@@ -97,6 +101,16 @@ class SourceRow(SQLModel, table=True):
     paused: bool = _starts_as(sa.false())
     folder: str = _starts_as("")
     expect: dict[str, Any] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "{}"})
+
+
+class RobotsRow(SQLModel, table=True):
+    """The robots.txt of a site as it counts, kept for a day."""
+
+    __tablename__ = "robots"
+
+    site: str = Field(primary_key=True)  # host and port
+    fetched_at: datetime
+    rules: str
 
 
 class FetchRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""Walls as an outcome of their own, whole texts of feed entries, and how far a history is filled back
+"""Walls and answers cut short as outcomes of their own, whole texts of feed entries, and how far a history is filled back
 
 Revision ID: 0007
 Revises: 0006
@@ -26,7 +26,7 @@ BEFORE = (
     "unreadable",
     "broken_off",
 )
-AFTER = (*BEFORE, "wall")
+AFTER = (*BEFORE, "wall", "cut_short")
 
 
 def upgrade() -> None:
@@ -38,7 +38,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("source", "filling")
     op.drop_column("source", "full_text")
-    op.execute("UPDATE fetch SET outcome = 'unreadable' WHERE outcome = 'wall'")
+    op.execute("UPDATE fetch SET outcome = 'unreadable' WHERE outcome IN ('wall', 'cut_short')")
     _outcomes(BEFORE)
 
 
