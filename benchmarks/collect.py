@@ -1,6 +1,6 @@
 """How much does a round over many feeds cost, beside other collectors on the same feeds in the same run?
 
-`python -m benchmarks.collect [--work feeds|articles|growth|slow] [--feeds 500] [--runs 3]`; without --work, all four.
+`python -m benchmarks.collect [--work feeds|articles|growth|slow|scrapy] [--feeds 500] [--runs 3]`; else all.
 The web is a process of its own on loopback and not counted. The ratios are what to keep; seconds depend on the machine.
 """
 
@@ -11,11 +11,9 @@ import hashlib
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from benchmarks.kit.web import ENTRIES, Served, serving
 
 HERE = Path(__file__).parent
 READER = ("reader==3.26", "sgmllib3k==1.0.0")  # it imports sgmllib, which its feed parser no longer brings
+FIGURES = ("cpu", "wall", "memory_mb", "held", "suggesting", "stories", "digest")
 ROUNDS = ("first", "unchanged", "again")
 SLOW_STORED_SECONDS, SLOW_OVER_SECONDS = 3, 35
 GROWTH = (500, 2000, 5000, 20_000)
@@ -43,6 +42,7 @@ class Cost:
     not_modified: int
     held: int  # entries, afterwards
     suggesting: float | None = None  # CPU seconds of it; None where nothing is suggested
+    stories: float | None = None  # of telling them apart
     digest: str = ""  # of what is kept, ours only
     bad: str = ""
 
@@ -77,8 +77,8 @@ def peer(name: str, python: str) -> Contender:
     return contend
 
 
-def command(*, listed: bool = False, **changes: object) -> Contender:
-    """`tracker collect --all`, a process a round. `listed`: with its sources in config.yaml; `changes` are made to them."""
+def command(*, listed: bool = False, **changes: Any) -> Contender:
+    """`tracker collect --all`, a process a round, its sources changed so; `listed`: they stand in config.yaml."""
 
     def contend(folder: Path, web: Served) -> list[Cost]:
         ours.set_up(folder, listed=listed, **changes)
@@ -91,15 +91,15 @@ def command(*, listed: bool = False, **changes: object) -> Contender:
             if ran.status:
                 raise SystemExit(f"ours: ended with {ran.status}\n{ran.complained[-2000:]}")
             bad = sorted({fetch["error"] for fetch in json.loads(ran.said) if fetch["error"]})
-            spent = json.loads(ran.complained.splitlines()[-1])["suggesting"]
+            spent: dict[str, float] = json.loads(ran.complained.splitlines()[-1])
             items, digest = ours.kept(folder)
-            found.append(_cost(ran, asked, items, suggesting=spent, digest=digest, bad="; ".join(bad[:2])))
+            found.append(_cost(ran, asked, items, **spent, digest=digest, bad="; ".join(bad[:2])))
         return found
 
     return contend
 
 
-def rounds(**changes: object) -> Contender:
+def rounds(**changes: Any) -> Contender:
     """Rounds within one process, as the scheduler runs them."""
 
     def contend(folder: Path, web: Served) -> list[Cost]:
@@ -117,7 +117,7 @@ def rounds(**changes: object) -> Contender:
                 asked = web.counted()
                 found.append(
                     Cost(
-                        **{key: told[key] for key in ("cpu", "wall", "memory_mb", "held", "suggesting", "digest")},
+                        **{key: told[key] for key in FIGURES},
                         **_asked(asked),
                         bad="; ".join(told["bad"][:2]),
                     )
@@ -133,7 +133,7 @@ def _cost(ran: tree.Ran, asked: Mapping[str, int], held: int, **more: Any) -> Co
     return Cost(cpu=ran.cpu, wall=ran.wall, memory_mb=ran.memory_mb, held=held, **_asked(asked), **more)
 
 
-def _asked(asked: Mapping[str, int]) -> dict[str, int]:
+def _asked(asked: Mapping[str, int]) -> dict[str, Any]:
     return {"requests": asked.get("requests", 0), "not_modified": asked.get("not_modified", 0)}
 
 
@@ -181,15 +181,18 @@ def show(found: Mapping[str, list[Cost]], missing: Mapping[str, str], wanted: in
     """A line a contender and round; ratios to the contenders of `base` in the same round."""
     heads = "".join(f"{'to ' + name.split()[-1]:>14}" for name in base)
     print(
-        f"\n{'':<30}{'round':<11}{'CPU s':>7}{heads}{'suggest s':>10}{'wall s':>8}{'MB':>6}{'requests':>9}{'304':>6}{'held':>8}"
+        f"\n{'':<30}{'round':<11}{'CPU s':>7}{heads}{'suggest s':>10}{'stories s':>10}"
+        f"{'wall s':>8}{'MB':>6}{'requests':>9}{'304':>6}{'held':>8}"
     )
     for name, costs in found.items():
         for which, cost in zip(ROUNDS, costs, strict=True):
             at = ROUNDS.index(which)
             ratios = "".join(f"{_ratio(cost.cpu, found.get(one), at):>14}" for one in base)
-            spent = "-" if cost.suggesting is None else f"{cost.suggesting:.2f}"
+            ours_alone = "".join(
+                f"{'-' if one is None else f'{one:.2f}':>10}" for one in (cost.suggesting, cost.stories)
+            )
             print(
-                f"{name if not at else '':<30}{which:<11}{cost.cpu:>7.2f}{ratios}{spent:>10}{cost.wall:>8.1f}"
+                f"{name if not at else '':<30}{which:<11}{cost.cpu:>7.2f}{ratios}{ours_alone}{cost.wall:>8.1f}"
                 f"{cost.memory_mb:>6.0f}{cost.requests:>9}{cost.not_modified:>6}{cost.held:>8}"
                 + ("" if cost.held == wanted else f"  <- {wanted} expected")
                 + (f"  <- {cost.bad}" if cost.bad else "")
@@ -232,11 +235,13 @@ def feeds(web: Served, count: int, hosts: int, runs: int) -> bool:
     for name in ("ours, a command", "ours, rounds of a process"):
         first, unchanged, _ = found[name]
         collecting = first.cpu - (first.suggesting or 0)
+        as_the_peers = collecting - (first.stories or 0)
         print(f"{name}:")
         if "newsboat" in found:
             most = found["newsboat"][0].cpu
             met.append(bar("first round, collecting alone, to newsboat", collecting / most, 1, 0.5))
-            bar("first round with suggesting, to newsboat", first.cpu / most, 1, 0.5)
+            bar("the same without telling stories apart", as_the_peers / most, 1, 0.5)
+            bar("first round, with all that is done, to newsboat", first.cpu / most, 1, 0.5)
         if "reader" in found:
             met.append(bar("unchanged round to reader", unchanged.cpu / found["reader"][1].cpu, 1, 0.6))
         met.append(bar("feeds of the unchanged round not asked conditionally", count - unchanged.not_modified, 0))
@@ -274,7 +279,7 @@ def articles(web: Served, runs: int, count: int = 20) -> bool:
     )
 
 
-# ---------------------------------------------------------------------------------------------------------- growth, slow
+# --------------------------------------------------------------------------------------------------------- growth, slow
 
 
 def growth(web: Served, count: int = 500) -> bool:
@@ -324,10 +329,26 @@ def slow(web: Served, healthy: int = 30) -> bool:
     )
 
 
+def scrapy(web: Served, runs: int, count: int = 500) -> bool:
+    """What Scrapy costs beside bare aiohttp, part by part (decision 0008). There is no bar."""
+    found: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "feeds.txt").write_text("\n".join(web.url("feed", number) for number in range(count)))
+        for _ in range(runs):
+            ran = tree.run([sys.executable, "-m", "benchmarks.kit.ours", "scrapy", name], folder=HERE.parent)
+            if ran.status:
+                raise SystemExit(ran.complained[-2000:])
+            found.append(json.loads(ran.said))
+    print(f"\nfetching alone, {count} feeds; CPU ms, least of {runs}")
+    for part in found[0]:
+        print(f"  {part:<36}{min(one[part] for one in found):>9.2f}")
+    return True
+
+
 def main() -> int:
     """0 when all bars are met, else 1."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--work", choices=("feeds", "articles", "growth", "slow"))
+    options.add_argument("--work", choices=("feeds", "articles", "growth", "slow", "scrapy"))
     options.add_argument("--feeds", type=int, default=500)
     options.add_argument("--hosts", type=int, default=100)
     options.add_argument("--runs", type=int, default=3)
@@ -342,6 +363,8 @@ def main() -> int:
             met.append(growth(web))
         if asked.work in (None, "slow"):
             met.append(slow(web))
+        if asked.work in (None, "scrapy"):
+            met.append(scrapy(web, asked.runs))
     return 0 if all(met) else 1
 
 

@@ -26,7 +26,10 @@ def main(names: list[str]) -> int:
         print(f"no such danger: {', '.join(sorted(unknown))}; known: {', '.join(HAZARDS)}", file=sys.stderr)
         return 2
     print(f"one dangerous source and {HEALTHY} healthy ones; bar {MEMORY_MB} MB, all {HEALTHY * ENTRIES} entries")
-    print(f"{'':<30}{'MB':>6}{'main':>6}{'parsers':>9}{'wall s':>8}{'MB sent':>9}{'healthy':>9}{'items':>8}  {'outcome':<13}said")
+    print(
+        f"{'':<30}{'MB':>6}{'main':>6}{'parsers':>9}{'wall s':>8}{'MB sent':>9}{'healthy':>9}{'items':>8}"
+        f"  {'outcome':<13}said"
+    )
     with serving() as web:
         met = [one(web, name) for name in ("nothing dangerous", *(names or HAZARDS))]
     print(f"{sum(met)} of {len(met)} within the bars")

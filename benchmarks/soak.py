@@ -135,10 +135,8 @@ def soak(web: Served, minutes: float, hasten: float, sources: int) -> dict[str, 
     print(f"\nover the last half ({len(half)} minutes):")
     for what in ("memory_mb", "main_mb", "files", "threads", "database_mb", "evidence_mb", "items", "fetches"):
         print(f"  {what:<12} {slope(half, what) * 60:+10.2f} an hour")
-    item = slope(half, "database_mb", "items") * 1000
-    print(
-        f"  database: {item:.1f} kB for each item that is new; evidence: {slope(half, 'evidence_mb', 'items') * 1000:.1f} kB"
-    )
+    item, bytes_of_it = (slope(half, what, "items") * 1000 for what in ("database_mb", "evidence_mb"))
+    print(f"  for each new item: {item:.1f} kB of database, {bytes_of_it:.1f} kB of evidence")
     level = slope(half, "main_mb") * 60 <= LEVEL_MB_AN_HOUR
     print(f"memory of the main process {'is level' if level else 'STILL GROWS'} (bar {LEVEL_MB_AN_HOUR} MB an hour)")
     asked = web.counted()

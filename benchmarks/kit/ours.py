@@ -71,38 +71,49 @@ def kept(folder: Path) -> tuple[int, str]:
     return items, digest.hexdigest()
 
 
-class Suggesting:
-    """CPU seconds spent on suggestions in this process, since the last look."""
+class Spent:
+    """CPU seconds of this process that were spent on what no peer does: suggestions, and telling stories apart."""
 
     def __init__(self) -> None:
-        from tracker import suggestions
+        from tracker import intake, suggestions
+        from tracker.store import Store
 
-        self._spent, make = 0.0, suggestions.make
+        self._seconds: dict[str, float] = {}
+        for part, where, name in (
+            ("suggesting", suggestions, "make"),
+            ("stories", intake, "told_before"),
+            ("stories", Store, "add_marks"),
+        ):
+            setattr(where, name, self._timed(part, getattr(where, name)))
 
-        def timed(*given: Any, **named: Any) -> int:
+    def _timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        self._seconds[part] = 0.0
+
+        def timed(*given: Any, **named: Any) -> Any:
             began = time.process_time()
             try:
-                return make(*given, **named)
+                return function(*given, **named)
             finally:
-                self._spent += time.process_time() - began
+                self._seconds[part] += time.process_time() - began
 
-        suggestions.make = timed
+        return timed
 
-    def spent(self) -> float:
-        spent, self._spent = self._spent, 0.0
-        return spent
+    def taken(self) -> dict[str, float]:
+        """The seconds since the last look, by part."""
+        taken, self._seconds = self._seconds, dict.fromkeys(self._seconds, 0.0)
+        return taken
 
 
 def command(folder: Path) -> None:
     """One `tracker collect --all`, from its start to its end."""
     from tracker import cli
 
-    suggesting = Suggesting()
+    spent = Spent()
     sys.argv = ["tracker", "--config", str(folder / "config.yaml"), "collect", "--all", "--json"]
     try:
         cli.main()
     finally:
-        print(json.dumps({"suggesting": suggesting.spent()}), file=sys.stderr)
+        print(json.dumps(spent.taken()), file=sys.stderr)
 
 
 def rounds(folder: Path, count: int) -> None:
@@ -110,12 +121,12 @@ def rounds(folder: Path, count: int) -> None:
     from collectors.round import collect
 
     store, settings = opened(folder)
-    suggesting, clock = Suggesting(), START
+    spent, clock = Spent(), START
     for _ in range(count):
         clock += timedelta(days=1)
         peak, began, cpu = Peak(), time.perf_counter(), used()
         fetches = collect(store, settings, clocked(clock), all=True)
-        cost = {"cpu": used() - cpu, "wall": time.perf_counter() - began, "suggesting": suggesting.spent()}
+        cost = {"cpu": used() - cpu, "wall": time.perf_counter() - began, **spent.taken()}
         items, digest = kept(folder)
         bad = sorted({fetch.error for fetch in fetches if fetch.error})
         print(json.dumps({**cost, "memory_mb": peak.stop(), "held": items, "digest": digest, "bad": bad}), flush=True)
@@ -174,6 +185,66 @@ def slow(folder: Path) -> None:
     print(json.dumps({"stored": stored, "over": time.perf_counter() - began}))
 
 
+def scrapy(folder: Path) -> None:
+    """Only fetches, by Scrapy as we use it or by aiohttp, each address twice; prints the CPU milliseconds of each part.
+
+    The second time with an ETag, so that next to nothing is sent. Nothing is read or stored.
+    """
+    import asyncio
+
+    start = used()
+    import aiohttp
+
+    aiohttp_import = used() - start
+    from collectors.spider import HOSTS_AT_ONCE, Get, fetching
+
+    spider_import = used() - start
+    from tracker.settings import Collect
+
+    urls = (folder / "feeds.txt").read_text().split()
+    tags: dict[str, str | None] = {}
+    polite = Collect.model_validate({"allow_networks": ["127.1.0.0/16"], "per_host_delay_seconds": 0.001})
+
+    async def nothing(_: Get) -> None: ...
+
+    async def by_scrapy(get: Get) -> None:
+        room = asyncio.Semaphore(HOSTS_AT_ONCE)
+
+        async def one(url: str) -> None:
+            async with room:
+                tags[url] = (await get(url, etag=tags.get(url), robots=False)).etag
+
+        await asyncio.gather(*map(one, urls))
+
+    async def by_aiohttp() -> None:
+        room = asyncio.Semaphore(HOSTS_AT_ONCE)
+        async with aiohttp.ClientSession() as session:
+
+            async def one(url: str) -> None:
+                headers = {"If-None-Match": tags[url] or ""} if url in tags else {}
+                async with room, session.get(url, headers=headers) as answer:
+                    await answer.read()
+                    tags[url] = answer.headers.get("ETag")
+
+            await asyncio.gather(*map(one, urls))
+
+    def each(run: Callable[[], Any], count: int) -> float:
+        began = used()
+        run()
+        return (used() - began) * 1000 / count
+
+    found = {"import: aiohttp": aiohttp_import * 1000, "import: collectors.spider": spider_import * 1000}
+    found["first crawl of a process, empty"] = each(lambda: asyncio.run(fetching(polite, "x@example.org", nothing)), 1)
+    found["later crawl, empty"] = each(lambda: asyncio.run(fetching(polite, "x@example.org", nothing)), 1)
+    for what in ("whole", "304"):
+        each_by = each(lambda: asyncio.run(fetching(polite, "x@example.org", by_scrapy)), len(urls))
+        found[f"a request by Scrapy, {what}"] = each_by
+    tags.clear()
+    for what in ("whole", "304"):
+        found[f"a request by aiohttp, {what}"] = each(lambda: asyncio.run(by_aiohttp()), len(urls))
+    print(json.dumps(found))
+
+
 def clocked(now: datetime) -> Callable[[], datetime]:
     return lambda: now
 
@@ -197,3 +268,5 @@ if __name__ == "__main__":
             growth(where, int(sys.argv[3]))
         case "slow":
             slow(where)
+        case "scrapy":
+            scrapy(where)

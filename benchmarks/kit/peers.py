@@ -1,7 +1,7 @@
 """How do others collect the same feeds? Run by a Python of their own: `python peers.py NAME FOLDER PASS`.
 
-FOLDER has `feeds.txt`, an address a line, and is kept from pass to pass. PASS is `setup` (untimed, no request), `round`,
-or `held`, which prints the number of entries that are kept. Needs nothing of the project.
+FOLDER has `feeds.txt`, an address a line, and is kept from pass to pass. PASS is `setup` (untimed, no request),
+`round`, or `held`, which prints the number of entries that are kept. Needs nothing of the project.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def newsboat(folder: Path, what: str) -> None:
 
 
 def loop(folder: Path, what: str, *, parse: bool) -> None:
-    """A bare loop that fetches with ETags and, if wanted, parses. No guard, no pauses; entries are counted, not kept."""
+    """A bare loop that fetches with ETags and, if wanted, parses. No guard, no pauses; it counts, and keeps nothing."""
     state = folder / "state.json"
     if what == "setup":
         state.write_text("{}")
@@ -129,7 +130,7 @@ def feeds(folder: Path) -> list[str]:
     return (folder / "feeds.txt").read_text().split()
 
 
-CONTENDERS = {
+CONTENDERS: dict[str, Callable[[Path, str], None]] = {
     "reader": reader,
     "newsboat": newsboat,
     "fetch only": lambda folder, what: loop(folder, what, parse=False),

@@ -32,21 +32,34 @@ START = datetime(2020, 5, 4, tzinfo=UTC)
 ABOUT = {
     "en": (
         "The ministry opens shelters day and night, and a helpline answers victims in nine languages.",
-        "the of and to in for a that with on by from their who police court family support week service people school "
-        "health council region phone online partner worker report budget measure month city young centre women".split(),
+        (
+            "the of and to in for a that with on by from their who police court family support week service people school "
+            "health council region phone online partner worker report budget measure month city young centre women"
+        ),
     ),
     "fr": (
         "Le ministère ouvre des maisons d’hébergement jour et nuit, et une ligne d’écoute répond aux victimes.",
-        "le la les de des et à dans pour une que avec sur par leur qui police tribunal famille soutien semaine service "
-        "personnes école santé conseil région téléphone ligne partenaire rapport budget mesure mois ville".split(),
+        (
+            "le la les de des et à dans pour une que avec sur par leur qui police tribunal famille soutien semaine service "
+            "personnes école santé conseil région téléphone ligne partenaire rapport budget mesure mois ville"
+        ),
     ),
     "es": (
         "El ministerio abre refugios de día y de noche, y una línea de ayuda atiende a las víctimas.",
-        "el la los de y a en para una que con sobre por su quien policía tribunal familia apoyo semana servicio "
-        "personas escuela salud consejo región teléfono línea pareja informe presupuesto medida mes ciudad".split(),
+        (
+            "el la los de y a en para una que con sobre por su quien policía tribunal familia apoyo semana servicio "
+            "personas escuela salud consejo región teléfono línea pareja informe presupuesto medida mes ciudad"
+        ),
     ),
 }
 LANGUAGES = tuple(ABOUT)
+# Every second word of a text is one of these, so that two texts share as few turns of phrase as two real ones do.
+RARE = [
+    f"{first}{middle}{last}"
+    for first in ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "do", "mu")
+    for middle in ("l", "n", "r", "st", "v", "nd", "m", "ct", "ll", "g")
+    for last in ("am", "et", "in", "or", "ous", "ing", "ed", "al", "ar", "ion", "er", "ado")
+]
 
 
 # -------------------------------------------------------------------------------------------------------------- texts
@@ -54,21 +67,27 @@ LANGUAGES = tuple(ABOUT)
 
 def title(number: int, entry: int) -> str:
     """A headline that no other entry has."""
-    words = ABOUT[LANGUAGES[number % 3]][1]
+    words = ABOUT[LANGUAGES[number % 3]][1].split()
     choice = random.Random(number * 1000 + entry)
-    return " ".join(choice.choices(words, k=6)).capitalize() + f" {number}-{entry}"
+    return f"{_sentence(choice, words, 4)} {number}-{entry}"
 
 
 @lru_cache(100_000)
 def paragraphs(number: int, entry: int) -> tuple[str, ...]:
     """Nine paragraphs, about 1,300 characters: one about the subject, the others all their own."""
     language = LANGUAGES[number % 3]
-    first, words = ABOUT[language]
+    first, words = ABOUT[language][0], ABOUT[language][1].split()
     choice = random.Random(number * 1000 + entry)
     return (
         f"{first} {number} {entry}.",
-        *(" ".join(choice.choices(words, k=22)).capitalize() + f" {choice.randrange(9999)}." for _ in range(8)),
+        *(_sentence(choice, words, 11) + f" {choice.randrange(9999)}." for _ in range(8)),
     )
+
+
+def _sentence(choice: random.Random, words: list[str], pairs: int) -> str:
+    """Twice as many words."""
+    mixed = zip(choice.choices(words, k=pairs), choice.choices(RARE, k=pairs), strict=True)
+    return " ".join(word for pair in mixed for word in pair).capitalize()
 
 
 def when(entry: int) -> datetime:
@@ -408,13 +427,11 @@ class Web:
                     body=rss(number, [(guid, link, name, f"{text} {tick}"), *entries[1:]]), headers=kind
                 )
             case "guids change":
-                body = rss(number, [(f"{guid}-{tick}", *rest) for guid, *rest in entries])  # type: ignore[misc]
-                return web.Response(body=body, headers=kind)
+                changed = [(f"{one[0]}-{tick}", one[1], one[2], one[3]) for one in entries]
+                return web.Response(body=rss(number, changed), headers=kind)
             case "links change":
-                body = rss(
-                    number, [(guid, f"{link}?utm_source={tick}&x={tick}", *rest) for guid, link, *rest in entries]
-                )  # type: ignore[misc]
-                return web.Response(body=body, headers=kind)
+                changed = [(one[0], f"{one[1]}?utm_source={tick}&x={tick}", one[2], one[3]) for one in entries]
+                return web.Response(body=rss(number, changed), headers=kind)
             case "dates change":
                 return web.Response(body=whole.replace(b" 2020 ", f" {2010 + tick % 10} ".encode()), headers=kind)
             case "lying 304":
@@ -456,7 +473,7 @@ class Web:
             case "future":
                 return web.Response(body=whole.replace(b" 2020 ", b" 2099 "), headers=kind)
             case "same guid":
-                return web.Response(body=rss(number, [("one", *rest) for _, *rest in entries]), headers=kind)  # type: ignore[misc]
+                return web.Response(body=rss(number, [("one", *one[1:]) for one in entries]), headers=kind)
             case "private":
                 return web.Response(status=302, headers={"Location": f"http://127.0.0.1:{self.port}/private"})
             case "gzip lie":
