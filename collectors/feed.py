@@ -6,6 +6,7 @@ Reading is quadratic on hostile input, so a round calls this in a worker (`parsi
 from __future__ import annotations
 
 import calendar
+import contextlib
 import io
 import json
 import re
@@ -14,6 +15,7 @@ from functools import lru_cache
 from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from xml.parsers import expat
 from xml.sax import SAXParseException
 
 import feedparser
@@ -25,6 +27,8 @@ from tracker.errors import BadFeed
 from tracker.model import Entry, Value
 
 MAX_ENTRIES = 2000
+MAX_DEPTH = 200  # of a large feed
+LARGE_BYTES = 1_000_000
 MAX_DATES = 200  # of a feed that need the slow reader
 # feedparser gives up on the whole feed when a title holds a lone surrogate (&#xD800; and its like).
 SURROGATE = re.compile(
@@ -57,6 +61,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: 
         raise BadFeed(f"{url}: the answer is empty; open the address in a browser to see whether the feed has moved")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _read_json(body, url)
+    body, many = _within_bounds(body, url) if len(body) > LARGE_BYTES else (body, 0)
     headers = {"content-location": url}
     if content_type:
         headers["content-type"] = content_type
@@ -81,8 +86,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: 
         except (ValidationError, ValueError) as error:
             refused.append(f"entry {number}: {error}")
     hints = []
-    if len(feed["entries"]) > MAX_ENTRIES:
-        hints.append(f"has {len(feed['entries'])} entries; the first {MAX_ENTRIES} were read")
+    if (many := max(many, len(feed["entries"]))) > MAX_ENTRIES:
+        hints.append(f"has {many} entries; the first {MAX_ENTRIES} were read")
     if isinstance(problem := feed.get("bozo_exception"), SAXParseException):
         where = f"line {problem.getLineNumber()}, column {problem.getColumnNumber()}"
         hints.append(f"malformed at {where} ({problem.getMessage()}); its entries were read all the same")
@@ -93,6 +98,36 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, *, quick: 
         refused=tuple(refused),
         hints=tuple(hints),
     )
+
+
+def _within_bounds(body: bytes, url: str) -> tuple[bytes, int]:
+    """A large feed without the entries that are not read, and how many entries it has: parsers hold all that they read.
+
+    What is not well formed is looked at as far as it is. Raises BadFeed when elements stand too deep in one another.
+    """
+    parser = expat.ParserCreate()
+    standing: list[str] = []
+    entries, cut = 0, b""
+
+    def start(name: str, _: object) -> None:
+        nonlocal entries, cut
+        if len(standing) >= MAX_DEPTH:
+            raise BadFeed(f"{url}: has elements more than {MAX_DEPTH} deep in one another; it was given up")
+        if len(standing) <= 2 and name.rpartition(":")[2] in ("item", "entry"):
+            entries += 1
+            if entries == MAX_ENTRIES + 1:
+                ends = "".join(f"</{one}>" for one in reversed(standing))
+                cut = body[: parser.CurrentByteIndex] + ends.encode()
+        standing.append(name)
+
+    def end(_: str) -> None:
+        standing.pop()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    with contextlib.suppress(expat.ExpatError):
+        parser.Parse(body, True)
+    # Two bytes a letter: the ends would not be read as such.
+    return (cut, entries) if cut and b"\0" not in cut[:1000] else (body, entries)
 
 
 def _entry(raw: Any, url: str, language: str | None, dates: Dates) -> Entry:

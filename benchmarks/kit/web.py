@@ -33,15 +33,15 @@ ABOUT = {
     "en": (
         "The ministry opens shelters day and night, and a helpline answers victims in nine languages.",
         (
-            "the of and to in for a that with on by from their who police court family support week service people school "
-            "health council region phone online partner worker report budget measure month city young centre women"
+            "the of and to in for a that with on by from their who police court family support week service people "
+            "school health council region phone online partner worker report budget measure month young centre women"
         ),
     ),
     "fr": (
         "Le ministère ouvre des maisons d’hébergement jour et nuit, et une ligne d’écoute répond aux victimes.",
         (
-            "le la les de des et à dans pour une que avec sur par leur qui police tribunal famille soutien semaine service "
-            "personnes école santé conseil région téléphone ligne partenaire rapport budget mesure mois ville"
+            "le la les de des et à dans pour une que avec sur par leur qui police tribunal famille soutien semaine "
+            "service personnes école santé conseil région téléphone ligne partenaire rapport budget mesure mois ville"
         ),
     ),
     "es": (

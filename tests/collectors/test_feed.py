@@ -190,3 +190,42 @@ def test_a_damaged_feed_gives_a_feed_or_a_named_refusal(at: int, damage: bytes) 
         read_feed(body[:at] + damage + body[at + len(damage) :], "https://example.org/feed").model_dump_json()
     except BadFeed:
         return
+
+
+def large(entries: int, *, ends: str = "</channel></rss>", root: str = '<rss version="2.0">') -> bytes:
+    """A feed of more than a megabyte."""
+    items = "".join(
+        f"<item><title>{n} {'x' * 400}</title><link>https://many.example/{n}</link></item>" for n in range(entries)
+    )
+    return f"{root}<channel><title>Many</title>{items}{ends}".encode()
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_of_a_large_feed_the_first_entries_are_read_and_all_are_counted(quick: bool) -> None:
+    feed = read_feed(large(2500), "https://many.example/feed", quick=quick)
+
+    assert [entry.url for entry in feed.entries] == [f"https://many.example/{n}" for n in range(2000)]
+    assert feed.hints == ("has 2500 entries; the first 2000 were read",)
+    assert feed.title == "Many"
+
+
+def test_a_large_feed_that_is_not_well_formed_is_read_as_far_as_it_goes() -> None:
+    feed = read_feed(large(2500, ends="<item><title>Last"), "https://many.example/feed")
+
+    assert len(feed.entries) == 2000
+
+
+def test_a_large_feed_in_two_byte_letters_is_read() -> None:
+    body = large(2100, root='<?xml version="1.0" encoding="utf-16"?><rss version="2.0">').decode().encode("utf-16")
+
+    feed = read_feed(body, "https://many.example/feed")
+
+    assert len(feed.entries) == 2000
+    assert feed.hints == ("has 2100 entries; the first 2000 were read",)
+
+
+def test_a_feed_whose_elements_stand_too_deep_is_given_up_at_once() -> None:
+    deep = b'<rss version="2.0"><channel><item><title>' + b"<a>" * 400_000
+
+    with pytest.raises(BadFeed, match="more than 200 deep"):
+        read_feed(deep, "https://deep.example/feed")
