@@ -16,9 +16,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker import intake
+from tracker import intake, stories
 from tracker.model import Entry, Kind, Source
 from tracker.store import Store, open_store
+from tracker.store.items import NOT_READ
 
 NOW = datetime(2020, 5, 4, 12, tzinfo=UTC)
 BATCH = 20  # entries of one fetch
@@ -178,14 +179,15 @@ def _taken_in(store: Store, source: Source, entries: list[Entry], spent: dict[in
     new = [
         intake.copied(item, originals[item.content_hash]) if item.content_hash in originals else item for item in items
     ]
+    ids = store.add_items(new)
+    arrived = store.unread(len(ids))
+    began = time.perf_counter()
+    found = stories.find(store, arrived)
     with store.writing():
-        began = time.perf_counter()
-        stories = intake.told_before(store, new)
-        spent[start] += time.perf_counter() - began
-        ids = store.add_items(stories.items)
-        began = time.perf_counter()
-        store.add_marks(stories.marks, stories.behind)
-        spent[start] += time.perf_counter() - began
+        store.add_marks(found.marks)
+        store.stand_behind(found.behind)
+    spent[start] += time.perf_counter() - began
+    store.add_suggestions([(item, NOT_READ.but(version="none")) for item in arrived], NOW)
     return [ids[item.canonical_url] for item in items]
 
 

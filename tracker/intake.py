@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +18,10 @@ from tracker.errors import BadItem
 from tracker.model import ESTIMATED, Arrival, Entry, Fetch, Item, ItemState, Likeness, Schedule, Source
 from tracker.store import Store
 from tracker.store.items import Known
-from tracker.store.stories import MOST_OF_A_MARK, Behind
 from tracker.text import folded
 
 LONGEST_TEXT = 200_000  # characters kept of one item; a page beyond that is a book
 IDENTITY_LENGTH = 200  # characters of text that tell entries apart which have nothing else
-MOST_COMPARED = 4  # items that a new one is compared with, word by word
-# Two items are compared when the marks that they share weigh so much (a mark of n stories weighs 1/n), or, when they
-# are so large a part of the new item's marks, half of that.
-RARE, MANY = 0.8, 0.25
 SHORTEST_COPY = 40  # characters of title and text from which equal content means the same story, not chance
 
 
@@ -195,9 +190,7 @@ def _write_together(store: Store, visits: Sequence[_SortedOut], now: datetime) -
         taken.counts[Arrival.KNOWN] += visit.repeated
         taken.counts[Arrival.REFUSED] += len(visit.refused)
         result.append(taken)
-    stories = told_before(store, new)
-    ids = store.add_items(stories.items)
-    store.add_marks(stories.marks, stories.behind)
+    ids = store.add_items(new)
     for visit, taken in zip(visits, result, strict=True):
         taken.new_ids = [ids[address] for address in visit.items if address in ids]
         overtaken = taken.counts[Arrival.NEW] - len(taken.new_ids)  # added by somebody else in the meantime
@@ -208,83 +201,9 @@ def _write_together(store: Store, visits: Sequence[_SortedOut], now: datetime) -
     return result
 
 
-@dataclass
-class Stories:
-    """New items told apart: those that tell an earlier story stand behind it."""
-
-    items: list[Item]
-    marks: dict[str, list[int]] = field(default_factory=dict)  # canonical address: what to find its likes by
-    behind: list[Behind] = field(default_factory=list)  # that tell the story of another new one
-
-
-def told_before(store: Store, new: Sequence[Item]) -> Stories:
-    """The new items, behind earlier ones that tell the same story in nearly the same words, in the store or here."""
-    result = Stories(list(new))
-    alone = [(place, item) for place, item in enumerate(new) if item.copy_of is None]
-    if not alone:
-        return result
-    all_marks = similarity.marks([similarity.told(item) for _, item in alone])
-    with store.reading():
-        there = store.marked({value for marks in all_marks for value in marks})
-        likely = [_most_shared(marks, there) for marks in all_marks]
-        standing = store.standing(id for ids in likely for id in ids)
-    here: dict[int, list[int]] = {}  # mark: places of the new items that have it
-    digests: dict[str, int] = {}
-    stands_here: dict[int, Item] = {}
-    for (place, item), marks, ids in zip(alone, all_marks, likely, strict=True):
-        stories = {standing[id].id: standing[id] for id in ids if id in standing}
-        scores = {
-            id: score
-            for id, one in stories.items()
-            if (score := similarity.alike(similarity.told(item), similarity.told(one))) is not None
-        }
-        if scores:
-            best = min(scores, key=lambda id: (-scores[id], id))
-            result.items[place] = copied(item, best, Likeness.NEAR, scores[best])
-            continue
-        if (twin := _twin(item, marks, here, digests, stands_here)) is not None:
-            result.behind.append(twin)
-            continue
-        stands_here[place] = item
-        result.marks[item.canonical_url] = [value for value in marks if len(there.get(value, ())) < MOST_OF_A_MARK]
-        if _long_enough(item):
-            digests.setdefault(item.content_hash, place)
-        for value in marks:
-            here.setdefault(value, []).append(place)
-    return result
-
-
 def copied(item: Item, stands: int, kind: Likeness = Likeness.EXACT, score: float = 1.0) -> Item:
     """The same item behind the one that stands for its story."""
     return item.but(copy_of=stands, copy_kind=kind, copy_score=score, state=ItemState.COPY)
-
-
-def _twin(
-    item: Item, marks: list[int], here: dict[int, list[int]], digests: dict[str, int], stands_here: dict[int, Item]
-) -> Behind | None:
-    """The earlier of the new items that this one stands behind, if any."""
-    if (same := digests.get(item.content_hash)) is not None and _long_enough(item):
-        stands = stands_here[same].canonical_url
-        return Behind(canonical_url=item.canonical_url, stands=stands, kind=Likeness.EXACT, score=1.0)
-    for place in _most_shared(marks, here):
-        if (score := similarity.alike(similarity.told(item), similarity.told(stands_here[place]))) is not None:
-            stands = stands_here[place].canonical_url
-            return Behind(canonical_url=item.canonical_url, stands=stands, kind=Likeness.NEAR, score=score)
-    return None
-
-
-def _most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:
-    """The few that share most with these marks, best first; a mark of many stories is a manner of speaking."""
-    weights: dict[int, float] = defaultdict(float)
-    shared: Counter[int] = Counter()
-    for value in marks:
-        ids = there.get(value, ())
-        if len(ids) < MOST_OF_A_MARK:
-            shared.update(ids)
-            for id in ids:
-                weights[id] += 1 / len(ids)
-    enough = [id for id, weight in weights.items() if weight >= (RARE / 2 if shared[id] >= MANY * len(marks) else RARE)]
-    return sorted(enough, key=lambda id: (-weights[id], id))[:MOST_COMPARED]
 
 
 def _see_again(store: Store, known: Known, item: Item) -> None:
@@ -292,7 +211,7 @@ def _see_again(store: Store, known: Known, item: Item) -> None:
 
     Only a machine's word is taken back: what a person has joined stays.
     """
-    store.add_marks({known.canonical_url: similarity.marks([similarity.told(item)])[0]})
+    store.add_marks({known.id: similarity.marks([similarity.told(item)])[0]})
     stands, *others = store.members(known.id)
     for member in others:
         if member.item.placed_by is not None or known.id not in (stands.item.id, member.item.id):

@@ -145,7 +145,7 @@ def split(store: Store, person: Person, item_id: int, now: datetime) -> Item:
         if item.copy_of is None:
             raise Conflict(f"item {item_id} stands for itself already", what="split")
         store.place(item_id, None, person.email, placed_by=person.id)
-        store.add_marks({item.canonical_url: similarity.marks([similarity.told(item)])[0]})
+        store.add_marks({item.id: similarity.marks([similarity.told(item)])[0]})
         return store.item(item_id, now).item
 
 

@@ -1,4 +1,4 @@
-"""What does each item seem to say? Items that were not read yet are read here, apart from the collecting."""
+"""What does each new item seem to say, and is its story known? They are read here, apart from the collecting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tracker import reading
+from tracker import reading, stories
 from tracker.model import Suggestion
 from tracker.store import Store
 from tracker.store.items import Unread
@@ -24,12 +24,19 @@ def make(
 ) -> int:
     """How many items were read and have their suggestion now: all that had none, or `most` of them.
 
+    Those that tell a known story in other words stand behind it from then on.
+
     Each few hundred are one transaction; after each of them `until()` may end the work, and the next call goes on.
     `taxonomy` is the file of the settings. Raises BadTaxonomy.
     """
     done = 0
     while waiting := store.unread(AT_ONCE if most is None else min(AT_ONCE, most - done)):
-        store.add_suggestions([(item, suggest(item, taxonomy)) for item in waiting], now)
+        said = [(item, suggest(item, taxonomy)) for item in waiting]
+        found = stories.find(store, waiting)
+        with store.writing():
+            store.add_suggestions(said, now)
+            store.add_marks(found.marks)
+            store.stand_behind(found.behind)
         done += len(waiting)
         if until() or done == most:
             break

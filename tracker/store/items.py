@@ -61,6 +61,8 @@ class Unread(NamedTuple):
     summary: str
     text: str
     declared_language: str | None
+    source_id: str
+    is_untouched: bool  # no person and no change of its text has placed it; it waits by itself
     country: str | None
     issues: list[str]
 
@@ -201,9 +203,15 @@ class Items(Audit):
 
     def unread(self, limit: int) -> list[Unread]:
         """Up to so many items that have no suggestion for what they say now, oldest first."""
-        columns = [_ITEM.c[name] for name in Unread._fields[:6]]
+        columns = [_ITEM.c[name] for name in Unread._fields[:7]]
+        untouched = sa.and_(
+            _ITEM.c.state == ItemState.WAITING.value,
+            _ITEM.c.copy_of.is_(None),
+            _ITEM.c.placed_by.is_(None),
+            _ITEM.c.changed_at.is_(None),
+        )
         query = (
-            sa.select(*columns, _SOURCE.c.country, _SOURCE.c.issues)
+            sa.select(*columns, untouched, _SOURCE.c.country, _SOURCE.c.issues)
             .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
             .where(_ITEM.c.read_by.is_(None))
             .order_by(_ITEM.c.id)

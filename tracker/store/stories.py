@@ -25,10 +25,10 @@ MOST_OF_A_MARK = 8  # items, each of a story of its own, that are kept of one ma
 
 
 class Behind(Value):
-    """How an item stands behind another one, by the canonical addresses of both."""
+    """How an item stands behind another one."""
 
-    canonical_url: str
-    stands: str
+    id: int
+    stands: int
     kind: Likeness
     score: float
 
@@ -58,34 +58,24 @@ class Stories(Audit):
             return {}
         return {row.id: _item(row) for row in db.execute(sa.select(_ITEM).where(_ITEM.c.id.in_(ids)))}
 
-    def add_marks(self, marks: Mapping[str, Sequence[int]], behind: Sequence[Behind] = ()) -> None:
-        """Notes the marks of items (by canonical address), and which of them stand behind which."""
-        if not marks and not behind:
-            return
-        addresses = {*marks, *(address for one in behind for address in (one.canonical_url, one.stands))}
-        with self.writing() as db:
-            query = sa.select(_ITEM.c.canonical_url, _ITEM.c.id).where(_ITEM.c.canonical_url.in_(addresses))
-            ids = {row.canonical_url: row.id for row in db.execute(query)}
-            rows = [
-                {"value": value, "item_id": ids[address]}
-                for address, values in marks.items()
-                if address in ids
-                for value in values
-            ]
-            if rows:
+    def add_marks(self, marks: Mapping[int, Sequence[int]]) -> None:
+        """Notes the marks of items, by their numbers."""
+        rows = [{"value": value, "item_id": id} for id, values in marks.items() for value in values]
+        if rows:
+            with self.writing() as db:
                 db.execute(upsert(db, _MARK).on_conflict_do_nothing(), rows)
+
+    def stand_behind(self, behind: Sequence[Behind]) -> None:
+        """Lets waiting items stand behind others that stand for their story; what was touched since then is left."""
+        with self.writing() as db:
+            there = self._standing(db, {id for one in behind for id in (one.id, one.stands)})
             for one in behind:
-                if not {one.canonical_url, one.stands} <= ids.keys():
-                    continue  # somebody else was quicker with one of them
+                item, stands = there.get(one.id), there.get(one.stands)
+                if item is None or item.state is not ItemState.WAITING or item.copy_of is not None or stands is None:
+                    continue
+                values = {"copy_kind": one.kind.value, "copy_score": one.score, "state": ItemState.COPY.value}
                 db.execute(
-                    sa.update(_ITEM)
-                    .where(_ITEM.c.id == ids[one.canonical_url])
-                    .values(
-                        copy_of=ids[one.stands],
-                        copy_kind=one.kind.value,
-                        copy_score=one.score,
-                        state=ItemState.COPY.value,
-                    )
+                    sa.update(_ITEM).where(_ITEM.c.id == one.id).values(copy_of=stands.copy_of or stands.id, **values)
                 )
 
     def members(self, id: int) -> list[Member]:
