@@ -72,16 +72,20 @@ def kept(folder: Path) -> tuple[int, str]:
 
 
 class Spent:
-    """CPU seconds of this process that were spent on what no peer does: suggestions, and telling stories apart."""
+    """CPU seconds of this process that were spent on what no peer does: suggestions, and telling stories apart.
+
+    What stands within another part counts for the inner one alone.
+    """
 
     def __init__(self) -> None:
-        from tracker import intake, suggestions
+        from tracker import stories, suggestions
         from tracker.store import Store
 
         self._seconds: dict[str, float] = {}
+        self._around: list[str] = []
         for part, where, name in (
             ("suggesting", suggestions, "make"),
-            ("stories", intake, "told_before"),
+            ("stories", stories, "find"),
             ("stories", Store, "add_marks"),
         ):
             setattr(where, name, self._timed(part, getattr(where, name)))
@@ -91,10 +95,15 @@ class Spent:
 
         def timed(*given: Any, **named: Any) -> Any:
             began = time.process_time()
+            self._around.append(part)
             try:
                 return function(*given, **named)
             finally:
-                self._seconds[part] += time.process_time() - began
+                self._around.pop()
+                spent = time.process_time() - began
+                self._seconds[part] += spent
+                if self._around:
+                    self._seconds[self._around[-1]] -= spent
 
         return timed
 
