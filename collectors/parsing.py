@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 0.3
+PATIENCE_SECONDS = 1.5  # starting one takes half a second
 SECONDS = 10  # for one feed or page; a large honest feed takes half a second
 MEMORY_BYTES = 1 << 30  # address space of one worker, libraries included
 JOBS = 400  # of one worker; extraction keeps some memory of every page

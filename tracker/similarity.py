@@ -109,19 +109,21 @@ def alike(one: Told, other: Told) -> float | None:
     short = min(len(first), len(second)) < SHORT_TEXT
     if same_source and short:
         return None
+    if (same_source or short) and _other_numbers(one.title, other.title):
+        return None
+    titles = min(_stands_in(one, other, same_source), _stands_in(other, one, same_source))
+    if titles < SURE_SHARED_TITLE:  # costs less to know than what the texts share
+        return None
     share = _share(one, other)
     if share < (SAME_SOURCE_SHARE if same_source else SHORT_SHARE if short else SAME_SHARE):
         return None
-    if (same_source or short) and _other_numbers(one.title, other.title):
-        return None
-    enough = SURE_SHARED_TITLE if share >= SURE_SHARE and not same_source else SHARED_TITLE
-    if min(_stands_in(one.title, other, same_source), _stands_in(other.title, one, same_source)) < enough:
+    if titles < SHARED_TITLE and (share < SURE_SHARE or same_source):
         return None
     corrections = 0 if same_source else min(len(first), len(second)) // FREE_NUMBERS_EVERY
     return round(share, 3) if _same_particulars(first, second, corrections) else None
 
 
-@lru_cache(maxsize=256)  # a new item is compared with several
+@lru_cache(maxsize=512)  # a new item is compared with several
 def _words(one: Told) -> list[str]:
     """The words of the text with their capitals; the headline counts only where there is hardly a text."""
     text = _WORD.findall(one.text[: COMPARED_WORDS * 12])[:COMPARED_WORDS]
@@ -132,7 +134,7 @@ def _words(one: Told) -> list[str]:
     return text
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _runs_of_three(one: Told) -> frozenset[tuple[str, str, str]]:
     words = list(map(str.lower, _words(one)))
     return frozenset(zip(words, words[1:], words[2:], strict=False))
@@ -150,11 +152,20 @@ def _other_numbers(one: str, other: str) -> bool:
     return bool(numbers[0] - numbers[1]) and bool(numbers[1] - numbers[0])
 
 
-def _stands_in(title: str, other: Told, title_alone: bool) -> float:
+def _stands_in(one: Told, other: Told, title_alone: bool) -> float:
     """How much of a headline's longer words stands in the other item, or in its headline alone."""
-    wanted = {word for word in _WORD.findall(folded(title)) if len(word) >= 4}
-    there = set(_WORD.findall(folded(other.title if title_alone else f"{other.title}\n{other.text[:10_000]}")))
-    return len(wanted & there) / len(wanted) if wanted else 1.0
+    wanted = _longer_words(one.title)
+    return len(wanted & _there(other, title_alone)) / len(wanted) if wanted else 1.0
+
+
+@lru_cache(maxsize=2048)
+def _longer_words(title: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(folded(title)) if len(word) >= 4)
+
+
+@lru_cache(maxsize=512)
+def _there(one: Told, title_alone: bool) -> frozenset[str]:
+    return frozenset(_WORD.findall(folded(one.title if title_alone else f"{one.title}\n{one.text[:10_000]}")))
 
 
 def _same_particulars(first: list[str], second: list[str], corrections: int) -> bool:
