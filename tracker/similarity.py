@@ -86,7 +86,7 @@ def _winnowed(runs: npt.NDArray[np.uint64], words: int) -> list[int]:
     return kept[:MOST_MARKS]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _word_hash(word: str) -> int:
     data = word.encode("utf-8", "replace")
     mixed = zlib.crc32(data) << 32 | zlib.crc32(data, 0x5BD1E995)
@@ -210,7 +210,7 @@ def _replaced(first: list[str], second: list[str]) -> list[tuple[int, int, int, 
     return found
 
 
-_bare = lru_cache(maxsize=100_000)(folded)
+_bare = lru_cache(maxsize=20_000)(folded)
 
 
 def _is_number(word: str) -> bool:
