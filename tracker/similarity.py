@@ -123,7 +123,7 @@ def alike(one: Told, other: Told) -> float | None:
     return round(share, 3) if _same_particulars(first, second, corrections) else None
 
 
-@lru_cache(maxsize=512)  # a new item is compared with several
+@lru_cache(maxsize=256)  # a new item is compared with several
 def _words(one: Told) -> list[str]:
     """The words of the text with their capitals; the headline counts only where there is hardly a text."""
     text = _WORD.findall(one.text[: COMPARED_WORDS * 12])[:COMPARED_WORDS]
@@ -134,7 +134,7 @@ def _words(one: Told) -> list[str]:
     return text
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _runs_of_three(one: Told) -> frozenset[tuple[str, str, str]]:
     words = list(map(str.lower, _words(one)))
     return frozenset(zip(words, words[1:], words[2:], strict=False))
@@ -163,7 +163,7 @@ def _longer_words(title: str) -> frozenset[str]:
     return frozenset(word for word in _WORD.findall(folded(title)) if len(word) >= 4)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _there(one: Told, title_alone: bool) -> frozenset[str]:
     return frozenset(_WORD.findall(folded(one.title if title_alone else f"{one.title}\n{one.text[:10_000]}")))
 
