@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -40,7 +41,9 @@ ROBOTS_KEPT = timedelta(days=1)  # RFC 9309, 2.4
 WRITTEN_TOGETHER = 25  # visits of one transaction
 WRITTEN_AFTER_SECONDS = 1
 HELD_BYTES = 16_000_000  # of bodies that wait to be written
-READ_BETWEEN = 200  # items that get their suggestions between two transactions: a tenth of a second
+# In a long round, new items are read now and then, a few at a time, for it holds up everything else; else at its end.
+READ_EVERY_SECONDS = 10
+READ_BETWEEN = 200
 MOST_SOURCES = 5000  # of one round
 
 Clock = Callable[[], datetime]
@@ -121,6 +124,8 @@ async def collect_until(
         held: list[Collected] = []  # gave no answer at all: whose fault that is shows at the end
         conducts = store.conducts([of.source.id for of in watched])
 
+        read_at = monotonic()
+
         def write(visits: Sequence[Collected]) -> None:
             for fetch in _written(store, archive, visits, now()):
                 done.append(fetch)
@@ -129,7 +134,10 @@ async def collect_until(
                     *(fetch.source_id, fetch.outcome.value, fetch.new, fetch.known, fetch.refused, fetch.duration_ms),
                 )
                 report(fetch, len(done), len(watched))
-            suggestions.make(store, now(), settings.taxonomy, most=READ_BETWEEN)
+            nonlocal read_at
+            if monotonic() - read_at > READ_EVERY_SECONDS:
+                suggestions.make(store, now(), settings.taxonomy, most=READ_BETWEEN)
+                read_at = monotonic()
 
         def hold_or_put(brought: Collected) -> None:
             (held.append if network.doubtful(brought.fetch) else basket.put)(brought)
