@@ -30,6 +30,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     NotSupported,
+    ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.utils.misc import build_from_crawler
@@ -88,7 +89,8 @@ class Get(Protocol):
     """Fetches one address. Raises NoAnswer; an error status is an answer.
 
     With `robots`, robots.txt is obeyed. `jar` names the cookies of this run that are sent and kept; without it there
-    are none. `login` is `user:password`, sent to the host of the address alone.
+    are none. `login` is `user:password`, sent to the host of the address alone. With `partly`, what came of an answer
+    that breaks off is an answer, marked as cut short.
     """
 
     async def __call__(
@@ -100,6 +102,7 @@ class Get(Protocol):
         robots: bool = True,
         jar: str | None = None,
         login: str | None = None,
+        partly: bool = False,
     ) -> Answer: ...
 
 
@@ -157,7 +160,6 @@ def scrapy_settings(settings: Collect, contact: str) -> dict[str, Any]:
         "DOWNLOAD_DELAY": max(settings.per_host_delay_seconds, SHORTEST_DELAY_SECONDS),
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "RETRY_ENABLED": False,
-        "DOWNLOAD_FAIL_ON_DATALOSS": False,  # what came of an answer that was cut short is looked at
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": ROBOT,
         "DOWNLOADER_MIDDLEWARES": {
@@ -207,6 +209,7 @@ class _Collector(Spider):
         robots: bool = True,
         jar: str | None = None,
         login: str | None = None,
+        partly: bool = False,
     ) -> Answer:
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         if login:
@@ -214,6 +217,8 @@ class _Collector(Spider):
         meta: dict[str, Any] = {"cookiejar": jar} if jar else {"dont_merge_cookies": True}
         if not robots:
             meta["dont_obey_robotstxt"] = True
+        if partly:
+            meta["download_fail_on_dataloss"] = False
         try:
             request = Request(url, headers={name: value for name, value in headers.items() if value}, meta=meta)
             response = await self.crawler.engine.download_async(request)
@@ -269,6 +274,8 @@ def no_answer(problem: Exception, url: str) -> NoAnswer:
             return NoAnswer(
                 Outcome.UNREACHABLE, f"{url}: this host name is not known; check the address and the network"
             )
+        case ResponseDataLossError():
+            return NoAnswer(Outcome.UNREACHABLE, f"{url}: the answer broke off half-way; nothing of it was kept")
         case UnsupportedURLSchemeError() | NotSupported() | ValueError():
             return NoAnswer(Outcome.NOT_ALLOWED, f"{url}: is no address that can be fetched (http:// or https://)")
         case DownloadConnectionRefusedError() | DownloadFailedError() | OSError():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from collectors import due
@@ -96,7 +97,7 @@ async def visit(
     answer: Answer | None = None
     address = due.address(source, conduct, now)
     try:
-        answer = await _asked(address, schedule, get, wait)
+        answer = await _asked(address, schedule, get, wait, partly=source.kind is Kind.FEED)
         brought = await _read(source, schedule, answer, get, parsers, known)
     except NoAnswer as problem:
         outcome, sentence = problem.outcome, str(problem)
@@ -118,36 +119,22 @@ def on_behalf_of(source: Source, get: Get, *, feeds_ignore_robots: bool = False)
     host = urlsplit(source.url).hostname
     secret = os.environ.get(source.login) if source.login else None
 
-    async def asked(
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        robots: bool = True,
-        jar: str | None = None,
-        login: str | None = None,
-    ) -> Answer:
+    async def asked(url: str, **how: Any) -> Answer:
         if source.login and not secret:
             sentence = (
                 f"its login is to stand in the environment variable {source.login}, as user:password; it is not set"
             )
             raise NoAnswer(Outcome.NOT_ALLOWED, f"{url}: {sentence}")
         named = feeds_ignore_robots and source.kind is Kind.FEED and url == source.url
-        return await get(
-            url,
-            etag=etag,
-            last_modified=last_modified,
-            robots=robots and not named,
-            jar=jar or source.id,
-            login=login or (secret if urlsplit(url).hostname == host else None),
-        )
+        login = secret if urlsplit(url).hostname == host else None
+        return await get(url, robots=not named, jar=source.id, login=login, **how)
 
     return asked
 
 
-async def _asked(address: str, schedule: Schedule, get: Get, wait: Wait | None) -> Answer:
+async def _asked(address: str, schedule: Schedule, get: Get, wait: Wait | None, *, partly: bool) -> Answer:
     async def once() -> Answer:
-        return await get(address, etag=schedule.etag, last_modified=schedule.last_modified)
+        return await get(address, etag=schedule.etag, last_modified=schedule.last_modified, partly=partly)
 
     if wait is None:
         return await once()
@@ -183,7 +170,6 @@ async def _read(
     if _hash(answer.body) == schedule.body_hash:
         return _Brought(answer, Outcome.UNCHANGED, [], body_bytes=len(answer.body))
     if source.kind is Kind.PAGE:
-        _complete(answer)
         return await _page(source, answer, get, parsers, known)
     body = _whole_entries(answer) if answer.cut_short else answer.body
     feed = await parsers.feed(body, answer.url, answer.content_type)
@@ -212,17 +198,11 @@ def unshielded(answer: Answer) -> None:
         raise NoAnswer(Outcome.WALL, f"{answer.url}: {sentence}", answer.status)
 
 
-def _complete(answer: Answer) -> None:
-    """Raises NoAnswer for what broke off half-way."""
-    if answer.cut_short:
-        raise NoAnswer(Outcome.UNREACHABLE, f"{answer.url}: the answer broke off half-way; nothing of it was kept")
-
-
 def _whole_entries(answer: Answer) -> bytes:
     """What came of a feed up to the end of its last whole entry. Raises NoAnswer when there is none."""
     ends = [found.end() for found in END_OF_ENTRY.finditer(answer.body)]
     if not ends:
-        _complete(answer)
+        raise NoAnswer(Outcome.UNREACHABLE, f"{answer.url}: the answer broke off half-way; nothing of it was kept")
     return answer.body[: ends[-1]]
 
 
@@ -365,7 +345,6 @@ async def article_at(source: Source, address: str, get: Get, parsers: Parsers) -
     """What stands at this address, with the answer that it was read from. Raises NoAnswer and BadPage."""
     answer = await get(address)
     unshielded(answer)
-    _complete(answer)
     if not 200 <= answer.status < 300:
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)

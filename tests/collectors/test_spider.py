@@ -73,14 +73,26 @@ def test_plain_bytes_that_claim_to_be_packed_are_taken_as_they_are(web: Web, set
     assert answer(settings, web.url("/feed")).body == b"<rss/>"
 
 
-def test_an_answer_that_breaks_off_is_marked_as_cut_short(web: Web, settings: Settings) -> None:
+def test_an_answer_that_breaks_off_is_no_answer_but_for_those_who_can_use_a_part(web: Web, settings: Settings) -> None:
     web.pages |= {"/feed": Reply(b"half", headers={"Content-Length": "1000", "Connection": "close"}), "/x": Reply(b"x")}
 
-    half, whole = answers(settings.collect, [web.url("/feed"), web.url("/x")])
+    async def work(get: Get) -> list[Answer]:
+        return [await get(web.url(path), robots=False, partly=True) for path in ("/feed", "/x")]
 
-    assert isinstance(half, Answer)
-    assert isinstance(whole, Answer)
+    half, whole = asyncio.run(fetching(settings.collect, "watch@example.org", work))
+    outcome, said = reason(settings, web.url("/feed"))
+
     assert (half.body, half.cut_short, whole.cut_short) == (b"half", True, False)
+    assert outcome is Outcome.UNREACHABLE
+    assert "broke off half-way" in said
+
+
+def test_a_robots_txt_that_breaks_off_allows_nothing(web: Web, settings: Settings) -> None:
+    cut = Reply(b"User-agent: *\n", headers={"Content-Length": "1000", "Connection": "close"})
+    web.pages |= {"/robots.txt": cut, "/page": Reply(b"here")}
+
+    assert reason(settings, web.url("/page"), robots=True)[0] is Outcome.UNREACHABLE
+    assert web.paths() == ["/robots.txt"]
 
 
 def test_cookies_are_kept_for_the_one_who_asks_and_sent_to_nobody_else(web: Web, settings: Settings) -> None:
