@@ -7,5 +7,5 @@ compile() {
     --no-emit-index-url --no-emit-find-links "$@"
 }
 printf 'setuptools>=80\nwheel>=0.45\n' | compile - --output-file requirements-build.lock
-compile pyproject.toml --extra postgresql --extra dev --output-file requirements-dev.lock
-compile pyproject.toml --extra postgresql --constraint requirements-dev.lock --output-file requirements.lock
+compile pyproject.toml --extra postgresql --extra semantic --extra dev --output-file requirements-dev.lock
+compile pyproject.toml --extra postgresql --extra semantic --constraint requirements-dev.lock --output-file requirements.lock

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from tracker import jsonlines
 from tracker.errors import BadInput
 
 
@@ -35,7 +33,7 @@ def read_file(
     from tracker.reading import read
 
     taxonomy = here(context).settings.taxonomy
-    for number, item in _items(file):
+    for number, item in jsonlines.read(file, texts=("title", "text", "language", "country")):
         language, country = item.get("language"), item.get("country")
         if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
             raise BadInput(f"{file}, line {number}: country {country!r} is no two-letter code such as CA")
@@ -57,27 +55,3 @@ def read_file(
             "terms": list(suggestion.terms),
         }
         typer.echo(json.dumps(answer, ensure_ascii=False))
-
-
-def _items(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a JSON lines file with their line numbers. Raises BadInput with the line that is wrong."""
-    try:
-        with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield number, _item(line, f"{file}, line {number}")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadInput(f"{file}: cannot be read: {problem}") from problem
-
-
-def _item(line: str, where: str) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except ValueError as problem:
-        raise BadInput(f"{where}: no JSON: {problem}") from None
-    if not isinstance(item, dict) or "id" not in item:
-        raise BadInput(f'{where}: should be an object with an id, such as {{"id": 1, "title": "…", "text": "…"}}')
-    for name in ("title", "text", "language", "country"):
-        if not isinstance(item.get(name), str | None):
-            raise BadInput(f"{where}: {name} should be text")
-    return item
