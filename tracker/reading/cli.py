@@ -27,8 +27,8 @@ def read_file(
 ) -> None:
     """Says what texts seem to say: language, countries, issues, types, initiative or not.
 
-    FILE holds {"id", "title", "text", "language"?, "country"?, "url"?} a line; the answer is one JSON object a line, in the
-    same order: id, language, language_confidence, countries, issues, initiative, types, terms, places
+    FILE holds {"id", "title", "text", "language"?, "country"?, "url"?} a line; the answer is one JSON object a
+    line, in the same order: id, language, language_confidence, countries, issues, initiative, types, terms, places
     (ISO 3166-2), bodies (international ones), grounds, targets, actor_kinds. Scores are probabilities from 0 to 1.
 
     Example: tracker read items.jsonl > suggestions.jsonl

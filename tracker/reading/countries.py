@@ -24,7 +24,16 @@ from tracker.reading.folding import Folded, begins_word, fold, in_capitals
 
 BUILT = Path(__file__).with_name("countries.tsv")
 
-_WEIGHT = {"name": 1.0, "people": 0.8, "province": 0.8, "city": 0.8, "town": 0.5, "doubtful": 0.8, "body": 1.0, "not": 0.0}
+_WEIGHT = {
+    "name": 1.0,
+    "people": 0.8,
+    "province": 0.8,
+    "city": 0.8,
+    "town": 0.5,
+    "doubtful": 0.8,
+    "body": 1.0,
+    "not": 0.0,
+}
 _IN_TITLE, _EARLY, _LATER, _LATE = 3.0, 1.5, 1.0, 0.5  # times the weight, by where the term stands
 _EARLY_CHARACTERS, _LATE_CHARACTERS = 250, 1500
 _REPEATED = 0.5  # each further mention counts half of the one before
@@ -37,7 +46,9 @@ _WORDS_OF_LINK, _DOMAIN_OF_LINK = 1.25, 1.05
 _WHERE_NAMED = 0.25  # times these, when the text itself names a country
 
 # Domains that are sold to the whole world, or that are no country's.
-_GENERIC = frozenset("ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws".split())
+_GENERIC = frozenset(
+    "ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws".split()
+)
 _GOVERNMENTS = frozenset(("gov", "gob", "gouv", "govt"))
 _DOMAIN_OF = {"uk": "GB", "gov": "US", "mil": "US", "quebec": "CA", "scot": "GB", "cat": "ES", "paris": "FR"}
 _SECTIONS = {"us": "US", "us-news": "US", "usa": "US", "uk": "GB", "uk-news": "GB"}  # of world-wide newspapers
@@ -96,10 +107,14 @@ class _Evidence:
     def scored(self) -> tuple[Scored, ...]:
         most = max(self._found.values(), default=0.0)
         scored = [
-            Scored(code=code, score=round(found / (found + 1) * (found / most) ** 0.5, 3), terms=tuple(self._terms[code]))
+            Scored(
+                code=code, score=round(found / (found + 1) * (found / most) ** 0.5, 3), terms=tuple(self._terms[code])
+            )
             for code, found in self._found.items()
         ]
-        return tuple(sorted((one for one in scored if one.score >= _SHOWN_FROM), key=lambda one: (-one.score, one.code)))
+        return tuple(
+            sorted((one for one in scored if one.score >= _SHOWN_FROM), key=lambda one: (-one.score, one.code))
+        )
 
 
 def spoken_of(folded: Folded, title_length: int, of_the_source: str | None = None, url: str = "") -> Spoken:
@@ -173,7 +188,7 @@ def _emphasis(place: int, title_length: int) -> float:
 
 
 def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """The countries of which an address speaks, by its domain and by the words of its path: how much, and which words."""
+    """The countries of which an address speaks, by its domain and the words of its path: how much, which words."""
     if not url:
         return {}
     try:

@@ -132,7 +132,10 @@ def folder(tmp_path: Path) -> Path:
         ("issues:\n  hate_crime:\n    strong: [racism, '* here']\n", "line 3, issues / hate_crime / strong / entry 2"),
         ("issues:\n  hate_crime:\n    stron: [racism]\n", "line 3, issues / hate_crime / stron: .*strong, weak, not"),
         ("issues:\n  hate_crime:\n    strong: [Racism]\n    weak: [racism]\n", "line 4.*stands under strong already"),
-        ("actions: [opens]\n", "line 1, actions: .*Known here: issues, types, action, problem, covid"),
+        (
+            "actions: [opens]\n",
+            "line 1, actions: .*Known here: issues, types, bias_grounds, targets, actor_kinds, action, problem, covid",
+        ),
         ("action: [a]\naction: [b]\n", "line 2: not well-formed YAML"),
         ("- action\n", "should be a list of `name: value` lines"),
     ],
