@@ -7,18 +7,20 @@ same answer, several times faster, and the language that the source declares can
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import numpy
 
 from tracker.model import MISSING_LANGUAGE
 from tracker.reading.folding import in_capitals
+
+BUILT = Path(__file__).with_name("profiles.npz")
 
 READ_AT_MOST = 200  # characters; more text does not change the answer, only the time
 
@@ -42,8 +44,6 @@ _BY_SCRIPT |= {"SINHALA": "si", "ORIYA": "or", "TIBETAN": "bo", "THAANA": "dv"}
 # letter of their own (as langdetect writes them: one for all) a text is neither Korean nor Japanese; with one it is not
 # Chinese.
 _OWN_LETTERS = {"ko": {"가"}, "ja": {"あ", "ア"}}
-
-_SMOOTHING = 0.5 / 10_000  # langdetect's own: what a letter group is worth in a language that does not know it
 
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "zh-cn": "zh", "zh-tw": "zh", "mo": "ro"}
 _MARKUP = re.compile(r"<[^<>]{0,500}>|https?://\S+|\S+@\S+|&\w{2,8};|[#@]\w+")
@@ -116,37 +116,27 @@ class _Profiles:
     """langdetect's profiles, turned round: what each letter group is worth in the languages that know it.
 
     A group is known by two or three languages on average, so only those are kept, one after the other: those of the
-    group in row `n` stand from `_ends[n - 1]` to `_ends[n]`.
+    group in row `n` stand from `_ends[n - 1]` to `_ends[n]`. See build_profiles.
     """
 
     def __init__(self) -> None:
-        self.languages: list[str] = []
-        self._row: dict[str, int] = {}
-        rows, worth = [], []
-        for file in sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name):
-            profile = json.loads(file.read_text(encoding="utf-8"))
-            self.languages.append(_SAME.get(profile["name"], profile["name"]))
-            totals = profile["n_words"]
-            known = [
-                (group, count, totals[len(group) - 1]) for group, count in profile["freq"].items() if len(group) <= 3
-            ]
-            rows.append(numpy.array([self._row.setdefault(group, len(self._row)) for group, *_ in known]))
-            times, of = (numpy.array(values) for values in list(zip(*known, strict=True))[1:])
-            worth.append(numpy.log1p(times / of / _SMOOTHING).astype(numpy.float32))
-        by_row = numpy.concatenate(rows)
-        order = numpy.argsort(by_row, kind="stable")
-        column = numpy.repeat(numpy.arange(len(rows), dtype=numpy.uint8), [len(one) for one in rows])
-        self._column, self._worth = column[order], numpy.concatenate(worth)[order]
-        self._count = numpy.bincount(by_row, minlength=len(self._row) + 1)  # the last row: groups that none knows
-        self._ends = numpy.cumsum(self._count)
+        with numpy.load(BUILT) as built:
+            self.languages = [_SAME.get(name, name) for name in built["languages"].tolist()]
+            self.letters: dict[int, int] = _Letters(built["letters"])
+            self._groups, self._column, self._worth = built["groups"], built["column"], built["worth"]
+            self._ends = numpy.concatenate((built["ends"], built["ends"][-1:])).astype(numpy.int64)
+        self._count = numpy.diff(self._ends, prepend=0)  # the last row: groups that none knows
 
     def scores(self, counts: Counter[str]) -> list[float]:
         """The nats of each language for these letter groups; groups that no language knows say nothing."""
         if not counts:
             return [0.0] * len(self.languages)
-        row, unknown = self._row.get, len(self._row)
-        rows = numpy.array([row(group, unknown) for group in counts])
-        times = numpy.array(list(counts.values()))
+        letters = numpy.frombuffer("".join(map(_padded, counts)).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
+        first, second, third = letters.reshape(-1, 3).T.astype(numpy.uint64)
+        keys = first << numpy.uint64(42) | second << numpy.uint64(21) | third
+        rows = numpy.minimum(numpy.searchsorted(self._groups, keys), len(self._groups) - 1)
+        rows[self._groups[rows] != keys] = len(self._groups)
+        times = numpy.fromiter(counts.values(), dtype=numpy.int64, count=len(counts))
         lengths = self._count[rows]
         # For each group, the places of what it is worth: its own end, less what was counted before it, and so on.
         places = numpy.repeat(self._ends[rows] - numpy.cumsum(lengths), lengths) + numpy.arange(lengths.sum())
@@ -156,23 +146,26 @@ class _Profiles:
         return total
 
 
+def _padded(group: str) -> str:
+    return group.ljust(3, "\0")
+
+
 @cache
 def _profiles() -> _Profiles:
     return _Profiles()
 
 
-class _Letters(dict[int, str]):
-    """What each character becomes before groups are formed: langdetect's rules, worked out once a character."""
+class _Letters(dict[int, int]):
+    """What each character becomes before groups are formed: langdetect's rules, kept once a character was met."""
 
-    def __missing__(self, code: int) -> str:
-        from langdetect.utils.ngram import NGram  # takes 20 ms to import: only when a text is read
+    def __init__(self, basic: Any) -> None:
+        super().__init__()
+        self._basic = basic
 
-        letter = chr(code)
-        self[code] = known = NGram.normalize(letter) if unicodedata.category(letter)[0] in "LM" else " "
+    def __missing__(self, code: int) -> int:
+        other = code if unicodedata.category(chr(code))[0] in "LM" else 32
+        self[code] = known = int(self._basic[code]) if code < len(self._basic) else other
         return known
-
-
-_LETTERS = _Letters()
 
 
 def _letter_groups(text: str) -> Counter[str]:
@@ -180,7 +173,7 @@ def _letter_groups(text: str) -> Counter[str]:
     text = unicodedata.normalize("NFC", _MARKUP.sub(" ", text))
     # Headlines in capitals are read as if they were not; else a run of capitals is an acronym and no word.
     text = text.lower() if in_capitals(text) else _ACRONYM.sub(" ", text)
-    text = text.translate(_LETTERS)
+    text = text.translate(_profiles().letters)
     if not text.isascii() and 2 * len(_BASIC_LATIN.findall(text)) < len(_OTHER.findall(text)):
         # A few Latin names in an Arabic text say nothing.
         text = re.sub("[A-Za-z]", " ", text)
