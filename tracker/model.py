@@ -344,6 +344,27 @@ class Suggestion(Value):
     score: Annotated[float, Field(ge=0, le=1)] = 0.0  # place in the queue
 
 
+class ListedWord(Value):
+    """A word that the desk put into a list of words that point to a code, or took out of it."""
+
+    language: Language
+    group_name: Code  # a group of the taxonomy such as issues, or a tone: action, problem, covid
+    code: Annotated[str, Field(max_length=60)] = ""  # of that group; empty for a tone
+    kind: Annotated[str, Field(pattern=r"^(strong|weak|not)$")] = "strong"
+    term: Annotated[str, Field(min_length=1, max_length=100)]
+    added: bool = True  # False: taken out
+
+
+class WordChange(Value):
+    """One line of the history of the word lists."""
+
+    id: int
+    at: Time
+    person: str  # name
+    word: ListedWord
+    reason: str = ""
+
+
 # ---------------------------------------------------------------------------------------------------- deciding
 
 

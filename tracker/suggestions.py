@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker import reading, stories
-from tracker.model import Suggestion
+from tracker import taxonomy as taxonomies
+from tracker.model import ListedWord, Suggestion
+from tracker.reading.own import version_of
 from tracker.store import Store
 from tracker.store.items import Unread
 
@@ -24,14 +26,20 @@ def make(
 ) -> int:
     """How many items were read and have their suggestion now: all that had none, or `most` of them.
 
-    Those that tell a known story in other words stand behind it from then on.
+    Those that tell a known story in other words stand behind it from then on. Waiting items that were read with other
+    words than those that count now are read again, after all new ones.
 
     Each few hundred are one transaction; after each of them `until()` may end the work, and the next call goes on.
     `taxonomy` is the file of the settings. Raises BadTaxonomy.
     """
     done = 0
-    while waiting := store.unread(AT_ONCE if most is None else min(AT_ONCE, most - done)):
-        said = [(item, suggest(item, taxonomy)) for item in waiting]
+    own = store.own_words()
+
+    def still() -> int:
+        return AT_ONCE if most is None else min(AT_ONCE, most - done)
+
+    while waiting := store.unread(still()):
+        said = [(item, suggest(item, taxonomy, own)) for item in waiting]
         found = stories.find(store, waiting)
         with store.writing():
             store.add_suggestions(said, now)
@@ -39,12 +47,21 @@ def make(
             store.stand_behind(found.behind)
         done += len(waiting)
         if until() or done == most:
+            return done
+    version = version_of(taxonomies.load(taxonomy), own)
+    while older := store.read_by_others(version, still()):
+        store.add_readings([(item, suggest(item, taxonomy, own)) for item in older], now)
+        done += len(older)
+        if until() or done == most:
             break
     return done
 
 
-def suggest(item: Unread, taxonomy: Path | None = None) -> Suggestion:
-    """What the item seems to say, with its source's language, country and issues and its own link as a prior."""
+def suggest(item: Unread, taxonomy: Path | None = None, own: tuple[ListedWord, ...] = ()) -> Suggestion:
+    """What the item seems to say, with its source's language, country and issues and its own link as a prior.
+
+    `own` are the words that the desk has put into the lists and taken out of them.
+    """
     return reading.read(
         item.title,
         f"{item.summary}\n{item.text}".strip(),
@@ -53,4 +70,5 @@ def suggest(item: Unread, taxonomy: Path | None = None) -> Suggestion:
         issues=item.issues if len(item.issues) == 1 else (),
         url=item.url,
         taxonomy=taxonomy,
+        own=own,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracker.model import Suggestion
+    from tracker.model import ListedWord, Suggestion
 
 # To be raised by hand when the rules change so that the same words give another answer.
 _RULES = 2
@@ -44,14 +44,15 @@ def read(
     issues: Sequence[str] = (),
     url: str = "",
     taxonomy: Path | None = None,
+    own: tuple[ListedWord, ...] = (),
 ) -> Suggestion:
     """What `title` and `text` seem to say.
 
     The source may be weighed in: the language it declares, the country it speaks of, the issues it is about; so may the
     item's own link, by its domain and its words. Any text will do, an empty one too: then the suggestion is empty but
     for what these add. Only the first 20,000 characters are read. `taxonomy` is another file than the shipped one; its
-    issues, types and words count then.
+    issues, types and words count then. `own` are the words that the desk has put in and taken out.
     """
     from tracker.reading.suggesting import reader  # with its word lists: not when a command only shows its help
 
-    return reader(taxonomy).read(title, text, declared_language, country, issues, url)
+    return reader(taxonomy, own).read(title, text, declared_language, country, issues, url)

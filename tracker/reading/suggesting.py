@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from tracker import taxonomy as taxonomies
-from tracker.model import Scored, Suggestion
-from tracker.reading import VERSION, hash_of
+from tracker.model import ListedWord, Scored, Suggestion
 from tracker.reading.countries import spoken_of
 from tracker.reading.folding import fold
 from tracker.reading.keywords import GROUPS, STRONG, Hit, Keywords, of_taxonomy, read_words
 from tracker.reading.language import detect
+from tracker.reading.own import version_of, with_own
 from tracker.taxonomy import Taxonomy
 
 READ_AT_MOST = 20_000  # characters of text
@@ -34,13 +34,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class Reader:
-    """The words of one taxonomy, ready to read texts with."""
+    """The words of one taxonomy and of the desk, ready to read texts with."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._keywords: Keywords = of_taxonomy(taxonomy, read_words())
+    def __init__(self, taxonomy: Taxonomy, own: Sequence[ListedWord] = ()) -> None:
+        self._keywords: Keywords = of_taxonomy(taxonomy, with_own(read_words(), own))
         self._groups = {name: taxonomy.codes(name) for name in GROUPS}
-        own = [term.model_dump_json() for name in self._groups for term in taxonomy.group(name) if term.words]
-        self.version = f"{VERSION}-{hash_of(own)}" if own else VERSION
+        self.version = version_of(taxonomy, own)
 
     def read(
         self,
@@ -131,7 +130,10 @@ def _place(points: int, done: int, told: int) -> float:
     return _likely(max(0.0, points + 0.2 * (done - told)), 2 * _EVEN_ISSUE) if points else 0.0
 
 
-@cache
-def reader(taxonomy: Path | None = None) -> Reader:
-    """The reader for a taxonomy file, made once; None is the shipped one. Raises BadTaxonomy."""
-    return Reader(taxonomies.load(taxonomy))
+@lru_cache(maxsize=2)
+def reader(taxonomy: Path | None = None, own: tuple[ListedWord, ...] = ()) -> Reader:
+    """The reader for a taxonomy file and the desk's own words, made once for each; None is the shipped file.
+
+    Raises BadTaxonomy.
+    """
+    return Reader(taxonomies.load(taxonomy), own)

@@ -204,6 +204,19 @@ class Items(Audit):
 
     def unread(self, limit: int) -> list[Unread]:
         """Up to so many items that have no suggestion for what they say now, oldest first."""
+        return self._to_read(_ITEM.c.read_by.is_(None), _ITEM.c.id, limit=limit)
+
+    def read_by_others(self, version: str, limit: int) -> list[Unread]:
+        """Up to so many waiting and held items whose suggestion was made by other words than this version's."""
+        found: list[Unread] = []
+        for state in (ItemState.WAITING, ItemState.HELD):
+            for other in (_ITEM.c.read_by < version, _ITEM.c.read_by > version):  # two ranges of the index
+                if len(found) < limit:
+                    which = sa.and_(_ITEM.c.state == state.value, other)
+                    found += self._to_read(which, _ITEM.c.read_by, _ITEM.c.id, limit=limit - len(found))
+        return found
+
+    def _to_read(self, which: sa.ColumnElement[bool], *order: sa.ColumnElement[Any], limit: int) -> list[Unread]:
         columns = [_ITEM.c[name] for name in Unread._fields[:8]]
         untouched = sa.and_(
             _ITEM.c.state == ItemState.WAITING.value,
@@ -214,8 +227,8 @@ class Items(Audit):
         query = (
             sa.select(*columns, untouched, _SOURCE.c.country, _SOURCE.c.issues)
             .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
-            .where(_ITEM.c.read_by.is_(None))
-            .order_by(_ITEM.c.id)
+            .where(which)
+            .order_by(*order)
             .limit(limit)
         )
         with self.reading() as db:
@@ -253,6 +266,46 @@ class Items(Audit):
             ]
             if facets:
                 db.execute(upsert(db, _FACET).on_conflict_do_nothing(), facets)
+
+    def add_readings(self, said: Sequence[tuple[Unread, Suggestion]], now: datetime) -> int:
+        """Notes that the items were read again with other words; a suggestion is added only where it says other things.
+
+        Gives how many did. Its place in the queue changes only where the words alone have given it.
+        """
+        ids = [item.id for item, _ in said]
+        newest = sa.select(sa.func.max(_SUGGESTION.c.id)).where(
+            _SUGGESTION.c.item_id.in_(ids), _SUGGESTION.c.version.startswith("words-")
+        )
+        query = sa.select(_SUGGESTION).where(_SUGGESTION.c.id.in_(newest.group_by(_SUGGESTION.c.item_id)))
+        with self.writing() as db:
+            before = {row.item_id: _suggestion(row) for row in db.execute(query)}
+            places = {
+                row.id: row.score for row in db.execute(sa.select(_ITEM.c.id, _ITEM.c.score).where(_ITEM.c.id.in_(ids)))
+            }
+            other = [
+                (item, one)
+                for item, one in said
+                if item.id not in before or before[item.id].but(version=one.version) != one
+            ]
+            same = {item.id: one.version for item, one in said}
+            for item, _ in other:
+                same.pop(item.id)
+            if same:
+                db.execute(
+                    sa.update(_ITEM).where(_ITEM.c.id == sa.bindparam("of")).values(read_by=sa.bindparam("by")),
+                    [{"of": id, "by": version} for id, version in same.items()],
+                )
+            self.add_suggestions(other, now)
+            ranked = [
+                {"of": item.id, "place": places[item.id]}
+                for item, _ in other
+                if item.id in before and places[item.id] != before[item.id].score
+            ]
+            if ranked:
+                db.execute(
+                    sa.update(_ITEM).where(_ITEM.c.id == sa.bindparam("of")).values(score=sa.bindparam("place")), ranked
+                )
+        return len(other)
 
     # ------------------------------------------------------------------------------------------------- the queue
 

@@ -160,6 +160,7 @@ class ItemRow(SQLModel, table=True):
         _one_of("copy_kind", model.Likeness),
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
+        sa.Index("ix_item_read_by", "state", "read_by", "id"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -263,6 +264,24 @@ class SuggestionRow(SQLModel, table=True):
     actor_kinds: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
     terms: list[str] = Field(sa_type=_json())
     score: float
+
+
+class WordListRow(SQLModel, table=True):
+    """Append-only. What the desk put into the word lists and took out of them; the newest line on a word counts."""
+
+    __tablename__ = "word_list"
+    __table_args__ = (sa.CheckConstraint("kind IN ('strong', 'weak', 'not')", name="kind_known"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    language: str
+    group_name: str
+    code: str
+    kind: str
+    term: str
+    added: bool
+    reason: str
 
 
 class ItemFacetRow(SQLModel, table=True):
