@@ -33,7 +33,7 @@ Rows = npt.NDArray[np.intp]
 
 QUEUE, INITIATIVE = "queue", "initiative"
 
-_WORD = re.compile(r"\w\w+")
+WORD = re.compile(r"\w\w+")
 _MASK = BUCKETS - 1
 # A word that stands ten times says more than one that stands once, but not ten times more.
 _WORTH = np.concatenate([[0.0], 1.0 + np.log(np.arange(1, 256))]).astype(np.float32)
@@ -201,6 +201,11 @@ class Table:
         place = self.names.index(name)
         return np.concatenate([np.zeros(0, dtype=np.float32), *(one.said[:, place] for one in self._blocks)])
 
+    def of(self, row: int) -> Floats:
+        """What the word lists say of one row, in the order of `names`."""
+        found: Floats = self._block_at(np.array([row])).said[0]
+        return found
+
     def meaning(self, rows: Sequence[int] | Rows) -> Floats:
         """The vectors of these rows; zeros where there is none."""
         return self._block_at(np.asarray(rows, dtype=np.intp)).vectors.astype(np.float32)
@@ -233,7 +238,7 @@ def _block(texts: Sequence[str], words_say: Floats, meaning: npt.NDArray[Any] | 
     counts: list[int] = []
     starts = [0]
     for text in texts:
-        found = Counter(map(bucket, grams(_WORD.findall(folded(text[:READ_AT_MOST])))))
+        found = Counter(map(bucket, grams(WORD.findall(folded(text[:READ_AT_MOST])))))
         buckets.extend(found)
         counts.extend(found.values())
         starts.append(len(buckets))

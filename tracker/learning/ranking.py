@@ -3,7 +3,8 @@
 Before the decisions can teach, the word lists order the queue (issue words first, and among equals rather those that
 tell of action). From five wanted and five unwanted decisions on, a linear support vector machine does, over words, word
 lists and meaning alike; its settings are those that ASReview tuned over published screenings (elas_u4: C 0.11, wanted
-items 9.8 times as heavy in all).
+items 9.8 times as heavy in all). Where the word lists gave nothing to any wanted item, one decision of each kind is
+enough.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy.typing as npt
 
 from tracker.learning.features import QUEUE, Doubles, Rows, Table, Weights
 
+Yes = Sequence[bool] | npt.NDArray[np.bool_]
+
 ENOUGH = 5  # decisions of each kind
 _C = 0.11
 _WANTED_TO_OTHERS = 9.8
@@ -23,7 +26,7 @@ _COUNTS_FULLY = 200  # decisions
 
 
 def scores(
-    table: Table, rows: Sequence[int] | Rows, wanted: Sequence[bool], weights: Sequence[float] | Doubles | None = None
+    table: Table, rows: Sequence[int] | Rows, wanted: Yes, weights: Sequence[float] | Doubles | None = None
 ) -> Doubles:
     """The place of every item of the table, from 0 to 1, the first to read highest.
 
@@ -35,12 +38,15 @@ def scores(
 
 
 def learn(
-    table: Table, rows: Sequence[int] | Rows, wanted: Sequence[bool], weights: Sequence[float] | Doubles | None = None
+    table: Table, rows: Sequence[int] | Rows, wanted: Yes, weights: Sequence[float] | Doubles | None = None
 ) -> Weights | None:
     """What the decisions teach about the order, or None while there are too few of either kind."""
     yes = np.asarray(wanted, dtype=bool)
     each = np.ones(len(yes)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if min(yes.sum(), (~yes).sum()) < ENOUGH:
+    chosen = np.asarray(rows, dtype=np.intp)
+    # Where the word lists know nothing of what is wanted, the first decision teaches more than they do.
+    enough = ENOUGH if table.say(QUEUE)[chosen[yes]].any() else 1
+    if min(yes.sum(), (~yes).sum()) < enough:
         return None
     from sklearn.svm import LinearSVC
 
@@ -49,7 +55,7 @@ def learn(
     balance *= len(yes) / balance.sum()
     rarity = table.rarity()
     machine = LinearSVC(C=_C, loss="squared_hinge", random_state=0, max_iter=5_000)
-    machine.fit(table.matrix(rows, rarity), yes, sample_weight=balance * each)
+    machine.fit(table.matrix(chosen, rarity), yes, sample_weight=balance * each)
     return Weights.of(rarity, machine.coef_, machine.intercept_, len(table.names))
 
 
