@@ -37,7 +37,7 @@ def find(store: Store, arrived: Sequence[Unread]) -> Found:
     alone = [item for item in arrived if item.is_untouched]
     if not alone:
         return result
-    texts = [told(item) for item in alone]
+    texts = [similarity.told(item) for item in alone]
     all_marks = similarity.marks(texts)
     with store.reading():
         there = store.marked({value for marks in all_marks for value in marks})
@@ -60,11 +60,6 @@ def find(store: Store, arrived: Sequence[Unread]) -> Found:
         for value in marks:
             here.setdefault(value, []).append(item.id)
     return result
-
-
-def told(item: Unread) -> Told:
-    """What is compared of an item."""
-    return Told(item.title, item.text or item.summary, item.source_id)
 
 
 def most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:

@@ -160,6 +160,7 @@ class Pool:
         return sorted(fitting, key=lambda pair: (-pair[0], pair[1].id))
 
     def _meant(self, one: Meaning) -> dict[int, float]:
+        assert one.vector is not None  # noqa: S101
         cosines = self._vectors[: len(self._there)] @ one.vector
         return {int(place): min(float(cosines[place]), 1.0) for place in np.flatnonzero(cosines >= LIKELY)}
 
@@ -195,6 +196,16 @@ class Pool:
             and numbers >= SURE_NUMBERS
             and weight >= SURE_WEIGHT
         )
+
+
+def packed(signs: frozenset[int]) -> bytes:
+    """Signs as they are kept, eight bytes each."""
+    return np.array(sorted(signs), dtype=np.int64).tobytes()
+
+
+def unpacked(kept: bytes) -> frozenset[int]:
+    """The signs that were kept."""
+    return frozenset(np.frombuffer(kept, dtype=np.int64).tolist())
 
 
 def comparable(one: Meaning, other: Meaning) -> bool:
