@@ -125,7 +125,7 @@ def decide(
     import uuid
 
     from tracker import people, review
-    from tracker.model import Decision, Verdict
+    from tracker.model import Decision, Drawn, Verdict
 
     if verdict not in ("include", "exclude", "hold"):
         raise WrongUse(f"--verdict is include, exclude or hold, not {verdict!r}")
@@ -148,6 +148,7 @@ def decide(
             verdict=Verdict(verdict),
             reason=reason,
             note="by script",
+            drawn_by=Drawn.SEARCH,
         ),
     )
     if as_json:

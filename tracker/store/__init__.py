@@ -9,9 +9,10 @@ from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
+from tracker.store.teaching import Teaching
 
 
-class Store(Sources, Items, Stories, People, Initiatives, Releases):
+class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 
