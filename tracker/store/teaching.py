@@ -328,9 +328,7 @@ class Teaching(Audit):
             kept: bytes | None = db.scalar(sa.select(_MODEL.c.weights).where(_MODEL.c.version == version))
         if kept is None:
             self.model(version)
-            raise NotFound(
-                f"the weights of model {version} were let go; `tracker models` shows which are kept"
-            )
+            raise NotFound(f"the weights of model {version} were let go; `tracker models` shows which are kept")
         return bytes(kept)
 
     def has_weights(self) -> set[int]:
