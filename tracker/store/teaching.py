@@ -88,6 +88,7 @@ class Judged(NamedTuple):
     person_id: int
     at: datetime
     verdict: Verdict
+    reason: str | None
     drawn_by: Drawn
     issues: frozenset[str]
     countries: frozenset[str]
@@ -444,6 +445,7 @@ def _judged(row: Any) -> Judged:
         person_id=row.person_id,
         at=row.at,
         verdict=Verdict(row.verdict),
+        reason=row.reason,
         drawn_by=Drawn(row.drawn_by),
         issues=frozenset(row.issues),
         countries=frozenset(row.countries),
