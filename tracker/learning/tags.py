@@ -32,7 +32,10 @@ class Decided:
 
     @classmethod
     def of(
-        cls, rows: Sequence[int] | Rows, has: Sequence[bool], weights: Sequence[float] | Doubles | None = None
+        cls,
+        rows: Sequence[int] | Rows,
+        has: Sequence[bool] | npt.NDArray[np.bool_],
+        weights: Sequence[float] | Doubles | None = None,
     ) -> Decided:
         """The same from plain lists; each decision counts 1 where no weights are given."""
         each = np.ones(len(has)) if weights is None else np.asarray(weights, dtype=np.float64)
