@@ -125,7 +125,7 @@ def decide(
     import uuid
 
     from tracker import people, review
-    from tracker.model import Decision, Verdict
+    from tracker.model import Decision, Drawn, Verdict
 
     if verdict not in ("include", "exclude", "hold"):
         raise WrongUse(f"--verdict is include, exclude or hold, not {verdict!r}")
@@ -148,6 +148,7 @@ def decide(
             verdict=Verdict(verdict),
             reason=reason,
             note="by script",
+            drawn_by=Drawn.SEARCH,
         ),
     )
     if as_json:
@@ -349,9 +350,13 @@ def _password() -> str:
 
 def build() -> typer.Typer:
     """The command with what every installed room adds to it."""
+    from tracker import similar
+    from tracker.learning import cli as learning_cli
     from tracker.reading import cli as reading_cli
 
     reading_cli.add_to(app)
+    learning_cli.add_to(app)
+    similar.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()
         add_to(app)

@@ -274,6 +274,7 @@ class Likeness(StrEnum):
 
     EXACT = "exact"  # same title and text
     NEAR = "near"  # another headline, a changed sentence, a shorter or longer version
+    TRANSLATION = "translation"  # in another language
     JOINED = "joined"  # a person says so
 
 
@@ -301,7 +302,7 @@ class Item(Value):
     content_hash: str
     copy_of: int | None = None  # the item that stands for the story; none for that one itself
     copy_kind: Likeness | None = None
-    copy_score: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the shorter text that both have
+    copy_score: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the shorter text, or of the meaning
     placed_by: int | None = None  # who split it from a story or joined it to one: no machine moves it any more
     state: ItemState = ItemState.WAITING
     version: int = 1
@@ -398,6 +399,14 @@ class Verdict(StrEnum):
     UNDO = "undo"  # takes the decision before it back; both stay on record
 
 
+class Drawn(StrEnum):
+    """How an item came before an analyst's eyes."""
+
+    QUEUE = "queue"  # as the most promising one
+    AUDIT = "audit"  # by chance, to measure what the order and the suggestions miss
+    SEARCH = "search"  # chosen by hand, or by a script
+
+
 class EvidenceRole(StrEnum):
     PRIMARY = "primary"
     CORROBORATES = "corroborates"
@@ -422,6 +431,8 @@ class Decision(Value):
     initiative_id: int | None = None  # of include (once drafted) and evidence
     undoes: int | None = None
     codebook: str = ""  # version of the taxonomy in force
+    drawn_by: Drawn = Drawn.QUEUE
+    suggestion_id: int | None = None  # what the analyst was shown; none: of a time before it was kept
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -432,6 +443,30 @@ class Decision(Value):
         if self.verdict is Verdict.UNDO and self.undoes is None:
             raise ValueError("undo needs the decision that it takes back")
         return self
+
+
+# ---------------------------------------------------------------------------------------------------- learning
+
+
+class ModelState(StrEnum):
+    CANDIDATE = "candidate"  # good enough, while a person has chosen another one
+    IN_SERVICE = "in_service"  # orders the queue and suggests; one at a time
+    RETIRED = "retired"
+    REFUSED = "refused"  # worse than the one in service
+
+
+class KeptModel(Value):
+    """What was learnt from decisions at one time, without its weights."""
+
+    version: int
+    made_at: Time
+    made_of: int  # decisions that taught it
+    data_hash: str  # of these decisions, so that it can be told whether they are still the same
+    words: str  # version of the word lists that it stands on
+    scores: dict[str, Any] = {}  # on decisions that taught no model; see `learn`
+    state: ModelState
+    reason: str = ""  # why it is in that state
+    put_by: int | None = None  # the person who put it in service; none: the machine
 
 
 # ---------------------------------------------------------------------------------------------------- initiatives
@@ -652,6 +687,8 @@ class Waiting(Value):
     copies: int = 0  # further items of the same story
     claimed_by: str = ""  # name of somebody else who has it open
     changed: bool = False  # its text changed after it was decided
+    drawn_by: Drawn = Drawn.QUEUE  # for whoever has it open
+    suggestion_id: int | None = None
 
 
 class Member(Value):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tracker import similarity
 from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
 from tracker.model import (
     Decision,
+    Drawn,
     EvidenceRole,
     Initiative,
     InitiativeState,
@@ -29,6 +32,7 @@ from tracker.store.items import QueueFilter
 from tracker.taxonomy import Taxonomy
 
 CLAIM_LASTS = timedelta(minutes=10)
+AUDITED = 0.1  # share of the items of a session that are drawn by chance
 
 _OPEN = (ItemState.WAITING, ItemState.HELD)
 _STATE_AFTER = {
@@ -42,26 +46,41 @@ _STATE_AFTER = {
 # ------------------------------------------------------------------------------------------------------------ triage
 
 
-def open_item(store: Store, person: Person, item_id: int, now: datetime) -> Waiting:
-    """The item, claimed for this person for ten minutes. Raises Conflict, with the name, when somebody has it open."""
-    store.claim(item_id, person.id, now, now + CLAIM_LASTS)
+def open_item(store: Store, person: Person, item_id: int, now: datetime, drawn_by: Drawn = Drawn.SEARCH) -> Waiting:
+    """The item, claimed for this person for ten minutes. Raises Conflict, with the name, when somebody has it open.
+
+    What somebody opens by hand is drawn by search; what they have open already stays drawn as it was.
+    """
+    store.claim(item_id, person.id, now, now + CLAIM_LASTS, drawn_by)
     return store.item(item_id, now)
 
 
-def open_next(store: Store, person: Person, wanted: QueueFilter, now: datetime) -> Waiting | None:
-    """The best item that nobody else has open, claimed; None when the queue holds none."""
-    while (item_id := store.next_unclaimed(wanted, person.id, now)) is not None:
+def open_next(
+    store: Store, person: Person, wanted: QueueFilter, now: datetime, chance: Callable[[], float] = random.random
+) -> Waiting | None:
+    """The next item that nobody else has open, claimed; None when the queue holds none.
+
+    The best one; but one time in ten any one, to measure what the order and the suggestions miss. `chance` gives a
+    number from 0 to 1. Under filters that look at what the machine said, it is always the best one.
+    """
+    drawn_by = Drawn.AUDIT if _leaves_chance_alone(wanted) and chance() < AUDITED else Drawn.QUEUE
+    while (item_id := store.next_unclaimed(wanted, person.id, now, drawn_by)) is not None:
         try:
-            return open_item(store, person, item_id, now)
+            return open_item(store, person, item_id, now, drawn_by)
         except Conflict:  # somebody was quicker by a moment: take the next
             continue
     return None
 
 
+def _leaves_chance_alone(wanted: QueueFilter) -> bool:
+    return wanted == QueueFilter(language=wanted.language, source_id=wanted.source_id)
+
+
 def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision) -> Decision:
     """The decision as it stands on record, after everything that follows from it was written with it.
 
-    Include drafts an initiative from the item and links it; evidence links it to the initiative named. The same key
+    Include drafts an initiative from the item and links it; evidence links it to the initiative named. How the item
+    was drawn is what the claim says, where this person has it open. The same key
     twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen), and
     IncompleteDecision when the exclusion's reason, an issue or the initiative does not exist.
     """
@@ -85,7 +104,11 @@ def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision)
         if decision.initiative_id is not None:
             role = EvidenceRole.PRIMARY if decision.verdict is Verdict.INCLUDE else EvidenceRole.CORROBORATES
             store.add_evidence(decision.initiative_id, decision.item_id, person, decision.at, role)
-        decision = decision.but(codebook=taxonomy.version)
+        decision = decision.but(
+            codebook=taxonomy.version,
+            drawn_by=store.drawn(decision.item_id, person.id) or decision.drawn_by,
+            suggestion_id=decision.suggestion_id or waiting.suggestion_id,
+        )
         return store.add_decision(decision, _STATE_AFTER[decision.verdict], person.email)
 
 

@@ -9,10 +9,11 @@ from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
+from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, People, Initiatives, Releases, WordLists):
+class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from tracker.errors import Conflict, NotFound
-from tracker.model import Decision, Item, ItemState, KeptCopy, Suggestion, Time, Value, Verdict, Waiting
+from tracker.model import Decision, Drawn, Item, ItemState, KeptCopy, Suggestion, Time, Value, Verdict, Waiting
 from tracker.store.audit import Audit
 from tracker.store.engine import add, upsert
 from tracker.store.rows import (
@@ -137,7 +138,8 @@ class Items(Audit):
         """
         if not new:
             return {}
-        rows = [item.model_dump(exclude={"id"}) for item in new]
+        lot = random.SystemRandom()  # of nothing that an item says, so that a random check is one
+        rows = [{**item.model_dump(exclude={"id"}), "lot": lot.randrange(2**31)} for item in new]
         with self.writing() as db:
             statement = upsert(db, _ITEM).on_conflict_do_nothing().returning(_ITEM.c.id, _ITEM.c.canonical_url)
             return {row.canonical_url: row.id for row in db.execute(statement, rows)}
@@ -170,6 +172,7 @@ class Items(Audit):
                     changed_at=now,
                     version=_ITEM.c.version + 1,
                     read_by=None,
+                    meant_by=None,
                 )
             )
 
@@ -393,13 +396,14 @@ class Items(Audit):
                 sa.select(_ITEM.c.copy_of, sa.func.count()).where(_ITEM.c.copy_of.in_(ids)).group_by(_ITEM.c.copy_of)
             ).all()
         )
-        claimed: dict[int, str] = dict(
-            db.execute(
-                sa.select(_CLAIM.c.item_id, _PERSON.c.name)
+        claimed = {
+            row.item_id: row
+            for row in db.execute(
+                sa.select(_CLAIM.c.item_id, _CLAIM.c.drawn_by, _PERSON.c.name)
                 .join(_PERSON, _PERSON.c.id == _CLAIM.c.person_id)
                 .where(_CLAIM.c.item_id.in_(ids), _CLAIM.c.expires_at > now)
-            ).all()
-        )
+            )
+        }
         query = (
             sa.select(_ITEM, _SOURCE.c.name.label("source_name"), _SOURCE.c.tier)
             .join(_SOURCE, _SOURCE.c.id == _ITEM.c.source_id)
@@ -412,7 +416,9 @@ class Items(Audit):
                 source=row.source_name,
                 tier=row.tier,
                 copies=copies.get(row.id, 0),
-                claimed_by=claimed.get(row.id, ""),
+                claimed_by=claimed[row.id].name if row.id in claimed else "",
+                drawn_by=Drawn(claimed[row.id].drawn_by) if row.id in claimed else Drawn.QUEUE,
+                suggestion_id=suggestions[row.id].id if row.id in suggestions else None,
                 changed=row.changed_at is not None and row.state in (ItemState.INCLUDED, ItemState.EXCLUDED),
             )
             for row in db.execute(query)
@@ -420,17 +426,24 @@ class Items(Audit):
 
     # ----------------------------------------------------------------------------------------------------- claims
 
-    def claim(self, item_id: int, person_id: int, now: datetime, until: datetime) -> None:
+    def claim(
+        self, item_id: int, person_id: int, now: datetime, until: datetime, drawn_by: Drawn = Drawn.QUEUE
+    ) -> None:
         """Marks the item as open at this person's desk until then.
 
-        Raises Conflict, with the name, when somebody else has it open.
+        How it was drawn stays as it is when this person opens it once more. Raises Conflict, with the name, when
+        somebody else has it open.
         """
         with self.writing() as db:
-            statement = upsert(db, _CLAIM).values(item_id=item_id, person_id=person_id, expires_at=until)
+            drawn = drawn_by.value
+            statement = upsert(db, _CLAIM).values(
+                item_id=item_id, person_id=person_id, expires_at=until, drawn_by=drawn
+            )
+            again = sa.case((_CLAIM.c.person_id == person_id, _CLAIM.c.drawn_by), else_=drawn)
             mine = db.execute(
                 statement.on_conflict_do_update(
                     index_elements=["item_id"],
-                    set_={"person_id": person_id, "expires_at": until},
+                    set_={"person_id": person_id, "expires_at": until, "drawn_by": again},
                     where=sa.or_(_CLAIM.c.person_id == person_id, _CLAIM.c.expires_at <= now),
                 ).returning(_CLAIM.c.item_id)
             ).one_or_none()
@@ -448,15 +461,23 @@ class Items(Audit):
         with self.writing() as db:
             db.execute(ended if item_id is None else ended.where(_CLAIM.c.item_id == item_id))
 
-    def next_unclaimed(self, wanted: QueueFilter, person_id: int, now: datetime) -> int | None:
-        """The first item of the queue that nobody else has open; None when there is none."""
+    def drawn(self, item_id: int, person_id: int) -> Drawn | None:
+        """How the item came to this person, who has it open; None when they have not."""
+        query = sa.select(_CLAIM.c.drawn_by).where(_CLAIM.c.item_id == item_id, _CLAIM.c.person_id == person_id)
+        with self.reading() as db:
+            found = db.scalar(query)
+        return None if found is None else Drawn(found)
+
+    def next_unclaimed(
+        self, wanted: QueueFilter, person_id: int, now: datetime, drawn_by: Drawn = Drawn.QUEUE
+    ) -> int | None:
+        """The first item of the queue that nobody else has open, for an audit the one with the smallest lot.
+
+        None when there is none.
+        """
+        order = (_ITEM.c.lot, _ITEM.c.id) if drawn_by is Drawn.AUDIT else _in_order(wanted)
         others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
-        query = (
-            _wanted(sa.select(_ITEM.c.id), wanted)
-            .where(_ITEM.c.id.not_in(others))
-            .order_by(*_in_order(wanted))
-            .limit(1)
-        )
+        query = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others)).order_by(*order).limit(1)
         with self.reading() as db:
             found: int | None = db.scalar(query)
         return found

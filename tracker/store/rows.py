@@ -161,6 +161,8 @@ class ItemRow(SQLModel, table=True):
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
         sa.Index("ix_item_read_by", "state", "read_by", "id"),
+        sa.Index("ix_item_meant", "meant_by", "id"),
+        sa.Index("ix_item_lot", "state", "lot"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -192,6 +194,8 @@ class ItemRow(SQLModel, table=True):
     language: str = model.MISSING_LANGUAGE  # of the newest suggestion, to filter the queue by
     score: float = 0.0  # of the newest suggestion
     read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
+    lot: int = _starts_as("0")  # drawn when it arrived: audits take the waiting item with the smallest one
+    meant_by: str | None = None  # the version that compared it across languages; none: still to be done
 
 
 class CarrierRow(SQLModel, table=True):
@@ -215,6 +219,28 @@ class StoryMarkRow(SQLModel, table=True):
 
     value: int = Field(primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False})
     item_id: int = Field(primary_key=True, foreign_key="item.id", sa_column_kwargs={"autoincrement": False})
+
+
+class ItemVectorRow(SQLModel, table=True):
+    """What is known of an item across languages: what its text means, and what a translation leaves as it is."""
+
+    __tablename__ = "item_vector"
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    version: str  # of `vectors`, or of `translation` where there is no vector
+    vector: bytes | None = None  # 512 numbers of half precision
+    signs: bytes  # numbers of 64 bits
+
+
+class ItemDayRow(SQLModel, table=True):
+    """Of which day and country an item speaks, to look for its translations; no country: it is not known."""
+
+    __tablename__ = "item_day"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    day: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})  # since year 1
+    country: str = Field(primary_key=True, max_length=2)
+    item_id: int = Field(primary_key=True, foreign_key="item.id", index=True, sa_column_kwargs={"autoincrement": False})
 
 
 class ItemRevisionRow(SQLModel, table=True):
@@ -324,24 +350,30 @@ class SessionRow(SQLModel, table=True):
 
 class ClaimRow(SQLModel, table=True):
     __tablename__ = "claim"
+    __table_args__ = (_one_of("drawn_by", model.Drawn),)
 
     item_id: int = Field(primary_key=True, foreign_key="item.id")
     person_id: int = Field(foreign_key="person.id", index=True)
     expires_at: datetime
+    drawn_by: str = _starts_as("queue")
 
 
 class DecisionRow(SQLModel, table=True):
     """Append-only."""
 
     __tablename__ = "decision"
-    __table_args__ = (_one_of("verdict", model.Verdict), sa.Index("ix_decision_person_at", "person_id", "at"))
+    __table_args__ = (
+        _one_of("verdict", model.Verdict),
+        _one_of("drawn_by", model.Drawn),
+        sa.Index("ix_decision_person_at", "person_id", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     item_id: int = Field(foreign_key="item.id", index=True)
     item_version: int
     person_id: int = Field(foreign_key="person.id")
-    at: datetime
+    at: datetime = Field(index=True)
     verdict: str
     reason: str | None = None
     note: str
@@ -350,6 +382,35 @@ class DecisionRow(SQLModel, table=True):
     initiative_id: int | None = Field(default=None, foreign_key="initiative.id")
     undoes: int | None = Field(default=None, foreign_key="decision.id", unique=True)
     codebook: str
+    drawn_by: str = _starts_as("queue")
+    suggestion_id: int | None = Field(default=None, foreign_key="suggestion.id")
+
+
+class ModelRow(SQLModel, table=True):
+    """What was learnt from decisions. Append-only, but for where a model stands and for weights that are let go."""
+
+    __tablename__ = "model"
+    __table_args__ = (
+        _one_of("state", model.ModelState),
+        sa.Index(
+            "ix_model_in_service",
+            "state",
+            unique=True,
+            sqlite_where=sa.text("state = 'in_service'"),
+            postgresql_where=sa.text("state = 'in_service'"),
+        ),
+    )
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    made_at: datetime
+    made_of: int
+    data_hash: str
+    words: str
+    scores: dict[str, Any] = Field(sa_type=_json())
+    weights: bytes | None = None  # of `learning.kept`
+    state: str
+    reason: str
+    put_by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class InitiativeRow(SQLModel, table=True):
