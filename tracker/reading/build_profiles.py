@@ -26,7 +26,9 @@ def build() -> dict[str, Any]:
     becomes before groups are formed.
     """
     languages, keys, column, worth = [], [], [], []
-    for number, file in enumerate(sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name)):
+    for number, file in enumerate(
+        sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name)
+    ):
         profile = json.loads(file.read_text(encoding="utf-8"))
         languages.append(profile["name"])
         totals = profile["n_words"]

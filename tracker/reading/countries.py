@@ -46,9 +46,8 @@ _WORDS_OF_LINK, _DOMAIN_OF_LINK = 1.25, 1.05
 _WHERE_NAMED = 0.25  # times these, when the text itself names a country
 
 # Domains that are sold to the whole world, or that are no country's.
-_GENERIC = frozenset(
-    "ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws".split()
-)
+_SOLD = "ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws"
+_GENERIC = frozenset(_SOLD.split())
 _GOVERNMENTS = frozenset(("gov", "gob", "gouv", "govt"))
 _DOMAIN_OF = {"uk": "GB", "gov": "US", "mil": "US", "quebec": "CA", "scot": "GB", "cat": "ES", "paris": "FR"}
 _SECTIONS = {"us": "US", "us-news": "US", "usa": "US", "uk": "GB", "uk-news": "GB"}  # of world-wide newspapers

@@ -131,7 +131,9 @@ class _Profiles:
         """The nats of each language for these letter groups; groups that no language knows say nothing."""
         if not counts:
             return [0.0] * len(self.languages)
-        letters = numpy.frombuffer("".join(map(_padded, counts)).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
+        letters = numpy.frombuffer(
+            "".join(map(_padded, counts)).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32
+        )
         first, second, third = letters.reshape(-1, 3).T.astype(numpy.uint64)
         keys = first << numpy.uint64(42) | second << numpy.uint64(21) | third
         rows = numpy.minimum(numpy.searchsorted(self._groups, keys), len(self._groups) - 1)
