@@ -198,7 +198,7 @@ def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
     found: dict[str, tuple[float, tuple[str, ...]]] = {}
     path = unquote(parts.path).replace("_", "-").lower()
     # "kyrgyzstans-lockdown": in an address, the genitive has lost its apostrophe.
-    for written in (path, re.sub(r"(?<=[a-z]{4})s(?![a-z])", "", path)):
+    for written in dict.fromkeys((path, re.sub(r"(?<=[a-z]{4})s(?![a-z])", "", path))):
         words = fold(re.sub(r"[-+.]+", " ", written))
         for it in _mentions(words, of_link=True):
             if it.term.kind in _SURE_IN_LINK and len(it.term.codes) == 1 and it.end - it.start >= _SHORTEST_IN_LINK:

@@ -78,6 +78,7 @@ _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "zh-cn": "
 _MARKUP = re.compile(r"<[^<>]{0,500}>|https?://\S+|\S+@\S+|&\w{2,8};|[#@]\w+")
 _WORD = re.compile(r"[^\W\d_]+")
 _BASIC_LATIN, _OTHER = re.compile("[A-Za-z]"), re.compile("[\u0300-\U0010ffff]")
+_MOST_ROWS = 50_000  # letter groups; some 4 MB
 _ACRONYM = re.compile(r"\w*[A-ZÀ-ÖØ-Þ]{2}\w*")
 
 
@@ -91,7 +92,7 @@ def detect(text: str, declared: str | None = None) -> tuple[str, float]:
     stated = _base(declared)
     read = text[:READ_AT_MOST]
     counts = _letter_groups(read)
-    if scripted := _by_script(counts):
+    if not read.isascii() and (scripted := _by_script(counts)):
         return scripted
     scores = _scores(counts)
     for language, letters in _OWN_LETTERS.items():
@@ -168,7 +169,8 @@ class _Profiles:
         with numpy.load(BUILT) as built:
             self.languages = [_SAME.get(name, name) for name in built["languages"].tolist()]
             self.letters: dict[int, int] = _Letters(built["letters"])
-            self._groups, self._column, self._worth = built["groups"], built["column"], built["worth"]
+            self._row = _Rows(built["groups"])
+            self._column, self._worth = built["column"], built["worth"]
             self._ends = numpy.concatenate((built["ends"], built["ends"][-1:])).astype(numpy.int64)
         self._count = numpy.diff(self._ends, prepend=0)  # the last row: groups that none knows
 
@@ -176,13 +178,7 @@ class _Profiles:
         """The nats of each language for these letter groups; groups that no language knows say nothing."""
         if not counts:
             return [0.0] * len(self.languages)
-        letters = numpy.frombuffer(
-            "".join(map(_padded, counts)).encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32
-        )
-        first, second, third = letters.reshape(-1, 3).T.astype(numpy.uint64)
-        keys = first << numpy.uint64(42) | second << numpy.uint64(21) | third
-        rows = numpy.minimum(numpy.searchsorted(self._groups, keys), len(self._groups) - 1)
-        rows[self._groups[rows] != keys] = len(self._groups)
+        rows = numpy.fromiter(map(self._row.__getitem__, counts), dtype=numpy.int64, count=len(counts))
         times = numpy.fromiter(counts.values(), dtype=numpy.int64, count=len(counts))
         lengths = self._count[rows]
         # For each group, the places of what it is worth: its own end, less what was counted before it, and so on.
@@ -193,8 +189,27 @@ class _Profiles:
         return total
 
 
-def _padded(group: str) -> str:
-    return group.ljust(3, "\0")
+class _Rows(dict[str, int]):
+    """In which row each letter group stands, kept once it was met: most texts have the same few thousand ones."""
+
+    def __init__(self, groups: Any) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def __missing__(self, group: str) -> int:
+        key = key_of(group)
+        row = int(self._groups.searchsorted(key))
+        known = row if row < len(self._groups) and self._groups[row] == key else len(self._groups)
+        if len(self) > _MOST_ROWS:
+            self.clear()
+        self[group] = known
+        return known
+
+
+def key_of(group: str) -> Any:
+    """The number of a group of up to three letters, by which the profiles are in order."""
+    first, second, third = (ord(letter) for letter in group.ljust(3, "\0"))
+    return numpy.uint64(first << 42 | second << 21 | third)
 
 
 @cache
