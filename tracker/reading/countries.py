@@ -191,12 +191,10 @@ def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
     if not url:
         return {}
     try:
-        parts = urlsplit(url[:1000])
-        host = (parts.hostname or "").rstrip(".")
+        path = unquote(urlsplit(url[:1000]).path).replace("_", "-").lower()
     except ValueError:
         return {}
     found: dict[str, tuple[float, tuple[str, ...]]] = {}
-    path = unquote(parts.path).replace("_", "-").lower()
     # "kyrgyzstans-lockdown": in an address, the genitive has lost its apostrophe.
     for written in dict.fromkeys((path, re.sub(r"(?<=[a-z]{4})s(?![a-z])", "", path))):
         words = fold(re.sub(r"[-+.]+", " ", written))
@@ -206,11 +204,18 @@ def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
     for section in path.split("/"):
         if section in _SECTIONS:
             found.setdefault(_SECTIONS[section], (_DOMAIN_OF_LINK, ()))
+    return found or dict.fromkeys(domain_of(url), (_DOMAIN_OF_LINK, ()))
+
+
+def domain_of(url: str) -> list[str]:
+    """The country whose domain an address is under; none when it is nobody's, or sold to the whole world."""
+    try:
+        host = (urlsplit(url[:1000]).hostname or "").rstrip(".")
+    except ValueError:
+        return []
     *_, above, top = ("", "", *host.split("."))
-    of_domain = _DOMAIN_OF.get(top, top.upper() if top not in _GENERIC or above in _GOVERNMENTS else "")
-    if of_domain in _known() and not found:
-        found[of_domain] = (_DOMAIN_OF_LINK, ())
-    return found
+    code = _DOMAIN_OF.get(top, top.upper() if top not in _GENERIC or above in _GOVERNMENTS else "")
+    return [code] if code in _known() else []
 
 
 def _mentions(folded: Folded, *, of_link: bool = False) -> list[_Mention]:
