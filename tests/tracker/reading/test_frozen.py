@@ -7,7 +7,7 @@ import pytest
 
 from tracker import taxonomy, yamlfile
 from tracker.errors import BadTaxonomy
-from tracker.reading import build_profiles
+from tracker.reading import build_profiles, language
 from tracker.reading.keywords import FOLDER
 
 KEPT = [taxonomy.SHIPPED, *sorted(FOLDER.glob("*.yaml"))]
@@ -50,7 +50,7 @@ def test_the_letter_statistics_are_those_of_langdetect() -> None:
     """Else: python -m tracker.reading.build_profiles."""
     fresh = build_profiles.build()
 
-    with numpy.load(build_profiles.BUILT) as kept:
+    with numpy.load(language.BUILT) as kept:
         assert set(kept) == set(fresh)
         for name in ("languages", "groups", "ends", "column"):
             assert numpy.array_equal(kept[name], fresh[name]), name
