@@ -28,6 +28,7 @@ from tracker.errors import NotFound, StoreUnavailable
 log = logging.getLogger(__name__)
 
 SOFTWARE = "covid-crime-prevention-tracker"
+LEVEL = 4  # of gzip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +104,7 @@ def as_text(copy: Copy, most: int = 20_000) -> str:
 class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
     """Writes records plain: each is packed as a gzip member of its own, as the format has it, by ourselves.
 
-    warcio packs at level 9, which takes three times as long as level 6 and saves one byte in a hundred.
+    warcio packs at level 9, which takes two and a half times as long and makes them 4 % smaller.
     """
 
     @staticmethod
@@ -133,7 +134,7 @@ def _warc(url: str, status: int, content_type: str | None, body: bytes, digest: 
     )
     writer.write_record(record)
     both = file.getvalue()
-    return gzip.compress(both[:first], 6, mtime=0) + gzip.compress(both[first:], 6, mtime=0)
+    return gzip.compress(both[:first], LEVEL, mtime=0) + gzip.compress(both[first:], LEVEL, mtime=0)
 
 
 def _read(file: io.BytesIO, digest: str) -> Copy | None:
