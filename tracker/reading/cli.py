@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker import jsonlines
 from tracker.errors import BadInput
-from tracker.model import Scored
+
+if TYPE_CHECKING:
+    from tracker.model import Scored
 
 
 ALSO = ("places", "bodies", "grounds", "targets", "actor_kinds")  # told besides what the contract names

@@ -46,9 +46,8 @@ _WORDS_OF_LINK, _DOMAIN_OF_LINK = 1.25, 1.05
 _WHERE_NAMED = 0.25  # times these, when the text itself names a country
 
 # Domains that are sold to the whole world, or that are no country's.
-_GENERIC = frozenset(
-    "ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws".split()
-)
+_SOLD = "ac ai am as bz cc cd co dj eu fm ga gg gl im io la ly me ml nu pw sc sh st su tk to tv vc ws"
+_GENERIC = frozenset(_SOLD.split())
 _GOVERNMENTS = frozenset(("gov", "gob", "gouv", "govt"))
 _DOMAIN_OF = {"uk": "GB", "gov": "US", "mil": "US", "quebec": "CA", "scot": "GB", "cat": "ES", "paris": "FR"}
 _SECTIONS = {"us": "US", "us-news": "US", "usa": "US", "uk": "GB", "uk-news": "GB"}  # of world-wide newspapers
@@ -192,14 +191,12 @@ def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
     if not url:
         return {}
     try:
-        parts = urlsplit(url[:1000])
-        host = (parts.hostname or "").rstrip(".")
+        path = unquote(urlsplit(url[:1000]).path).replace("_", "-").lower()
     except ValueError:
         return {}
     found: dict[str, tuple[float, tuple[str, ...]]] = {}
-    path = unquote(parts.path).replace("_", "-").lower()
     # "kyrgyzstans-lockdown": in an address, the genitive has lost its apostrophe.
-    for written in (path, re.sub(r"(?<=[a-z]{4})s(?![a-z])", "", path)):
+    for written in dict.fromkeys((path, re.sub(r"(?<=[a-z]{4})s(?![a-z])", "", path))):
         words = fold(re.sub(r"[-+.]+", " ", written))
         for it in _mentions(words, of_link=True):
             if it.term.kind in _SURE_IN_LINK and len(it.term.codes) == 1 and it.end - it.start >= _SHORTEST_IN_LINK:
@@ -207,11 +204,18 @@ def _of_link(url: str) -> dict[str, tuple[float, tuple[str, ...]]]:
     for section in path.split("/"):
         if section in _SECTIONS:
             found.setdefault(_SECTIONS[section], (_DOMAIN_OF_LINK, ()))
+    return found or dict.fromkeys(domain_of(url), (_DOMAIN_OF_LINK, ()))
+
+
+def domain_of(url: str) -> list[str]:
+    """The country whose domain an address is under; none when it is nobody's, or sold to the whole world."""
+    try:
+        host = (urlsplit(url[:1000]).hostname or "").rstrip(".")
+    except ValueError:
+        return []
     *_, above, top = ("", "", *host.split("."))
-    of_domain = _DOMAIN_OF.get(top, top.upper() if top not in _GENERIC or above in _GOVERNMENTS else "")
-    if of_domain in _known() and not found:
-        found[of_domain] = (_DOMAIN_OF_LINK, ())
-    return found
+    code = _DOMAIN_OF.get(top, top.upper() if top not in _GENERIC or above in _GOVERNMENTS else "")
+    return [code] if code in _known() else []
 
 
 def _mentions(folded: Folded, *, of_link: bool = False) -> list[_Mention]:
