@@ -6,6 +6,7 @@ The shipped lists stay as they are. What is put in and taken out stands beside t
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tracker.errors import BadTaxonomy, Conflict
@@ -31,7 +32,18 @@ class Standing(NamedTuple):
 
 def in_force(store: Store) -> dict[str, Words]:
     """The lists that count now, by language."""
-    return with_own(read_words(), store.own_words())
+    return _lists(store.own_words())
+
+
+@cache
+def shipped() -> dict[str, Words]:
+    """The lists that ship with the tracker, by language."""
+    return read_words()
+
+
+@lru_cache(maxsize=2)
+def _lists(own: tuple[ListedWord, ...]) -> dict[str, Words]:
+    return with_own(shipped(), own)
 
 
 def put_in(

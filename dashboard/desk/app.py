@@ -25,6 +25,7 @@ PAGES = {
     "initiatives": mark("Initiatives"),
     "initiative": mark("Coding"),
     "sources": mark("Sources"),
+    "words": mark("Words"),
     "activity": mark("Activity"),
 }
 
