@@ -18,7 +18,6 @@ from tracker.up import Service
 
 if TYPE_CHECKING:
     from tracker.learning.measure import Share
-    from tracker.model import KeptModel
     from tracker.quality import Line, Report
 
 LEARNING = Service("learning", ("-m", "tracker.learn"))
