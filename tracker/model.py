@@ -324,6 +324,7 @@ class Scored(Value):
     code: Code
     score: Annotated[float, Field(ge=0, le=1)]
     terms: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()  # terms of the text that speak against it; only a model knows such
 
 
 class Suggestion(Value):

@@ -47,10 +47,10 @@ class Service:
 
 
 def installed_services() -> list[Service]:
-    """The services that the rooms above the tracker offer, in the order public, desk, scheduler, others."""
-    order = {"public": 0, "desk": 1, "scheduler": 2}
+    """The services that the rooms above the tracker offer, in the order public, desk, scheduler, learning, others."""
+    order = {"public": 0, "desk": 1, "scheduler": 2, "learning": 3}
     found = [entry.load() for entry in entry_points(group="tracker.services")]
-    return sorted(found, key=lambda service: (order.get(service.name, 3), service.name))
+    return sorted(found, key=lambda service: (order.get(service.name, 4), service.name))
 
 
 def use_config(config: Path | None) -> None:

@@ -101,4 +101,4 @@ def test_services_are_told_when_they_answer_restarted_when_they_die_and_stopped_
 
 
 def test_every_room_offers_its_services() -> None:
-    assert [service.name for service in up.installed_services()] == ["public", "desk", "scheduler"]
+    assert [service.name for service in up.installed_services()] == ["public", "desk", "scheduler", "learning"]

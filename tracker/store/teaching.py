@@ -62,6 +62,14 @@ class Read(NamedTuple):
     vector_version: str | None
 
 
+class Said(NamedTuple):
+    """What was said of an item: by the word lists last, and what the desk shows, which may be a model's."""
+
+    words_id: int
+    words: Suggestion
+    shown: Suggestion
+
+
 class Taught(NamedTuple):
     """What somebody decided of an item, with what is on record about it: the line that models learn from."""
 
@@ -74,10 +82,6 @@ class Taught(NamedTuple):
     issues: tuple[str, ...]
     types: tuple[str, ...]  # of the initiative as it is coded by now; none while it is not
     drawn_by: Drawn
-
-    @property
-    def wanted(self) -> bool:
-        return self.verdict is not Verdict.EXCLUDE
 
 
 class Judged(NamedTuple):
@@ -116,14 +120,14 @@ class Teaching(Audit):
             return [_read(row) for row in db.execute(query.order_by(_SUGGESTION.c.id).limit(limit))]
 
     def read_again(self, suggestion_ids: Sequence[int]) -> list[Read]:
-        """The same for these suggestions, those whose item has a vector by now."""
+        """The same for these suggestions, those whose item was compared across languages by now."""
         with self.reading() as db:
             return [
                 _read(row)
                 for start in range(0, len(suggestion_ids), _CHUNK)
                 for row in db.execute(
                     self._read().where(
-                        _SUGGESTION.c.id.in_(suggestion_ids[start : start + _CHUNK]), _VECTOR.c.vector.is_not(None)
+                        _SUGGESTION.c.id.in_(suggestion_ids[start : start + _CHUNK]), _ITEM.c.meant_by.is_not(None)
                     )
                 )
             ]
@@ -146,11 +150,31 @@ class Teaching(Audit):
             .where(_SUGGESTION.c.version.not_like(f"{BY_MODEL}%"))
         )
 
-    def waiting_scores(self) -> list[tuple[int, float]]:
-        """Every item of the queue and its place in it, best first."""
-        query = sa.select(_ITEM.c.id, _ITEM.c.score).where(_ITEM.c.state.in_(_OPEN), _ITEM.c.read_by.is_not(None))
+    def waiting_scores(self, limit: int | None = None) -> list[tuple[int, float]]:
+        """Every item of the queue (or so many) and its place in it, best first; held ones after waiting ones."""
+        found: list[tuple[int, float]] = []
         with self.reading() as db:
-            return [(id, score) for id, score in db.execute(query.order_by(_ITEM.c.score.desc(), _ITEM.c.id))]
+            for state in _OPEN:  # one after the other: each is a walk along the index of the queue
+                query = sa.select(_ITEM.c.id, _ITEM.c.score).where(_ITEM.c.state == state)
+                query = query.order_by(_ITEM.c.score.desc(), _ITEM.c.id)
+                left = None if limit is None else limit - len(found)
+                found += [(id, score) for id, score in db.execute(query.limit(left))]
+        return found
+
+    def texts_of(self, item_ids: Sequence[int]) -> dict[int, str]:
+        """The texts of these items as models read them."""
+        columns = (
+            _ITEM.c.id,
+            _ITEM.c.title,
+            sa.func.substr(_ITEM.c.summary, 1, _READ).label("summary"),
+            sa.func.substr(_ITEM.c.text, 1, _READ).label("text"),
+        )
+        with self.reading() as db:
+            return {
+                row.id: _text(row)
+                for start in range(0, len(item_ids), _CHUNK)
+                for row in db.execute(sa.select(*columns).where(_ITEM.c.id.in_(item_ids[start : start + _CHUNK])))
+            }
 
     def rank(self, scores: Sequence[tuple[int, float]]) -> None:
         """Gives these items their new places in the queue, in one transaction."""
@@ -161,19 +185,19 @@ class Teaching(Audit):
                     [{"of": id, "place": score} for id, score in scores],
                 )
 
-    def shown_suggestions(self, item_ids: Sequence[int]) -> dict[int, Suggestion]:
-        """The newest suggestion of each of these items, which is what the desk shows."""
-        newest = sa.select(sa.func.max(_SUGGESTION.c.id)).group_by(_SUGGESTION.c.item_id)
+    def said_of(self, item_ids: Sequence[int]) -> dict[int, Said]:
+        """What was said of these items, newest; those that nothing was said of are left out."""
+        found: dict[int, Said] = {}
         with self.reading() as db:
-            return {
-                row.item_id: suggestion_of(row)
-                for start in range(0, len(item_ids), _CHUNK)
-                for row in db.execute(
-                    sa.select(_SUGGESTION).where(
-                        _SUGGESTION.c.id.in_(newest.where(_SUGGESTION.c.item_id.in_(item_ids[start : start + _CHUNK])))
-                    )
-                )
-            }
+            for start in range(0, len(item_ids), _CHUNK):
+                chosen = _SUGGESTION.c.item_id.in_(item_ids[start : start + _CHUNK])
+                for row in db.execute(sa.select(_SUGGESTION).where(chosen).order_by(_SUGGESTION.c.id)):
+                    said = suggestion_of(row)
+                    if said.version.startswith(BY_MODEL):
+                        found[row.item_id] = found[row.item_id]._replace(shown=said)
+                    else:
+                        found[row.item_id] = Said(row.id, said, said)
+        return found
 
     def suggest_again(self, said: Mapping[int, tuple[int, Suggestion]], now: datetime) -> int:
         """Writes what a model says of items, beside what the word lists said; how many were written.
@@ -199,8 +223,6 @@ class Teaching(Audit):
                 sa.insert(_SUGGESTION),
                 [{**said[id][1].model_dump(mode="json"), "item_id": id, "made_at": now} for id in fresh],
             )
-            db.execute(sa.update(_ITEM).where(_ITEM.c.id == sa.bindparam("of")).values(read_by=sa.bindparam("by")),
-                       [{"of": id, "by": said[id][1].version} for id in fresh])  # fmt: skip
             db.execute(sa.delete(_FACET).where(_FACET.c.item_id.in_(fresh), _FACET.c.kind == "issue"))
             facets = [
                 {"item_id": id, "kind": "issue", "code": scored.code}
@@ -215,7 +237,7 @@ class Teaching(Audit):
     # --------------------------------------------------------------------------------------------- what taught them
 
     def taught(self) -> list[Taught]:
-        """The decision that stands on each decided item, oldest first; held items and samples teach nothing."""
+        """The decision that stands on each decided item, oldest first; held items teach nothing."""
         undoing = sa.select(_DECISION.c.undoes).where(_DECISION.c.undoes.is_not(None))
         newest = sa.select(sa.func.max(_DECISION.c.id)).group_by(_DECISION.c.item_id)
         query = (
@@ -255,11 +277,16 @@ class Teaching(Audit):
                 for row in db.execute(query)
             ]
 
-    def newest_decision(self) -> tuple[int, int]:
-        """The number of the newest decision and how many there are: another pair, and something was decided."""
+    def newest_decision(self) -> int:
+        """The number of the newest decision; 0 when there is none."""
         with self.reading() as db:
-            newest, many = db.execute(sa.select(sa.func.max(_DECISION.c.id), sa.func.count(_DECISION.c.id))).one()
-        return int(newest or 0), int(many)
+            return int(db.scalar(sa.select(sa.func.max(_DECISION.c.id))) or 0)
+
+    def decided_after(self, decision_id: int) -> int:
+        """How many decisions, undoings among them, came after that one."""
+        with self.reading() as db:
+            later = sa.select(sa.func.count()).select_from(_DECISION).where(_DECISION.c.id > decision_id)
+            return int(db.scalar(later) or 0)
 
     def judged(self, since: datetime | None = None) -> list[Judged]:
         """Every decision since then that its maker did not take back, with what was shown to them, oldest first.
@@ -433,9 +460,12 @@ def suggestion_of(row: Any, prefix: str = "") -> Suggestion:
     return Suggestion.model_validate({name: getattr(row, prefix + name) for name in Suggestion.model_fields})
 
 
+def _text(row: Any) -> str:
+    return f"{row.title}\n{row.summary}\n{row.text}".strip()
+
+
 def _read(row: Any) -> Read:
-    text = f"{row.title}\n{row.summary}\n{row.text}".strip()
-    return Read(row.id, row.item_id, text, suggestion_of(row), row.vector, row.vector_version)
+    return Read(row.id, row.item_id, _text(row), suggestion_of(row), row.vector, row.vector_version)
 
 
 def _judged(row: Any) -> Judged:
