@@ -25,6 +25,7 @@ PAGES = {
     "initiatives": mark("Initiatives"),
     "initiative": mark("Coding"),
     "sources": mark("Sources"),
+    "quality": mark("Quality"),
     "words": mark("Words"),
     "activity": mark("Activity"),
 }

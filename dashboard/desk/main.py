@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import serve
-from dashboard.desk import activity, app, coding, lists, login, shared, sources, triage, word_lists
+from dashboard.desk import activity, app, coding, lists, login, quality, shared, sources, triage, word_lists
 from dashboard.params import preferred_language
 from dashboard.serve import Running
 from dashboard.words import LANGUAGES, words
@@ -32,6 +32,7 @@ def run() -> None:
         "list": st.Page(lambda: lists.show(desk), title=w.t("Initiatives"), url_path="initiatives"),
         "coding": st.Page(lambda: coding.show(desk), title=w.t("Coding"), url_path="initiative"),
         "sources": st.Page(lambda: sources.show(desk), title=w.t("Sources"), url_path="sources"),
+        "quality": st.Page(lambda: quality.show(desk), title=w.t("Quality"), url_path="quality"),
         "words": st.Page(lambda: word_lists.show(desk), title=w.t("Words"), url_path="words"),
         "activity": st.Page(lambda: activity.show(desk), title=w.t("Activity"), url_path="activity"),
     }

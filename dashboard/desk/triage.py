@@ -8,16 +8,25 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.desk import shared
+from dashboard.desk import reading_on, shared, why
 from dashboard.desk.shared import Desk, flash, marked, outside, said, told
 from tracker import review, tongues
 from tracker.errors import Conflict, TrackerError
 from tracker.evidence import Archive, as_text
-from tracker.model import Decision, InitiativeState, Item, ItemState, KeptCopy, Likeness, Member, Verdict, Waiting
+from tracker.model import (
+    Decision,
+    Drawn,
+    InitiativeState,
+    Item,
+    ItemState,
+    KeptCopy,
+    Likeness,
+    Member,
+    Verdict,
+    Waiting,
+)
 from tracker.store.items import QueueFilter
 from tracker.tongues import MayBe
-
-SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
 
 
 def show(desk: Desk) -> None:
@@ -51,6 +60,7 @@ def _filters(desk: Desk, bar: DeltaGenerator) -> QueueFilter:
         )
         + "</p>"
     )
+    reading_on.line(desk, bar)
     with bar.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
         which = st.segmented_control(
             desk.t("Show"),
@@ -125,22 +135,25 @@ def _item(desk: Desk, waiting: Waiting) -> None:
         if item.dated
         else desk.t("not dated by its source")
     )
+    tongue = shared.safe(desk.words.tongue(language) if language else desk.t("language not known"))
     facts = [
         f"#{item.id}",
         shared.safe(waiting.source),
-        shared.safe(desk.words.tongue(language) if language else desk.t("language not known")),
+        tongue,
         claimed,
         desk.t("seen {date}", date=desk.words.date(item.arrived_at.date())),
         outside(item.url, desk.t("Open the original")),
     ]
+    if waiting.drawn_by is Drawn.AUDIT:
+        facts.insert(0, f'<b class="d-audit">{shared.safe(desk.t("Random check: one item in ten"))}</b>')
     if suggestion.language_confidence < 0.9 and language:
-        facts[2] += f" ({desk.t('uncertain')})"
+        facts[facts.index(tongue)] += f" ({desk.t('uncertain')})"
     st.html(
         said(item.title, language, tag="h2", css="d-title")
         + '<p class="t-meta">'
         + "".join(f"<span>{fact}</span>" for fact in facts)
         + "</p>"
-        + _why(desk, waiting)
+        + why.box(desk, waiting)
         + _text(waiting, language)
     )
     _story(desk, waiting)
@@ -280,26 +293,6 @@ def _kept(desk: Desk, copy: KeptCopy) -> None:
                 st.html(f'<div class="d-text" dir="auto">{lines}</div>')
 
 
-def _why(desk: Desk, waiting: Waiting) -> str:
-    suggestion = waiting.suggestion
-    found = [desk.label("issues", scored.code) for scored in suggestion.issues if scored.score >= SUGGESTED_FROM]
-    words = ", ".join(dict.fromkeys(term for scored in suggestion.issues for term in scored.terms[:4]))
-    places = ", ".join(
-        f"{desk.words.country(scored.code)} ({', '.join(scored.terms[:2])})"
-        if scored.terms
-        else desk.words.country(scored.code)
-        for scored in suggestion.countries[:3]
-    )
-    parts = []
-    if found:
-        parts.append(f"{', '.join(found)}{f' ({words})' if words else ''}")
-    if places:
-        parts.append(places)
-    chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
-    said_so = "; ".join([*parts, chance])
-    return f'<p class="d-why"><strong>{desk.t("Seems to say")}</strong> {shared.safe(said_so)}</p>'
-
-
 def _text(waiting: Waiting, language: str | None) -> str:
     item = waiting.item
     body = item.text or item.summary
@@ -321,7 +314,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
     if decided:
         _decided(desk, waiting)
         return
-    likely = {scored.code for scored in suggestion.issues if scored.score >= SUGGESTED_FROM}
+    likely = {scored.code for scored in suggestion.issues if scored.score >= why.LIKELY_FROM}
     issues = st.pills(
         desk.t("Issues"),
         desk.taxonomy.codes("issues"),
@@ -331,7 +324,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         key=f"issues-{key}",
         wrap=True,
     )
-    guessed = [scored.code for scored in suggestion.countries if scored.score >= SUGGESTED_FROM]
+    guessed = [scored.code for scored in suggestion.countries if scored.score >= why.LIKELY_FROM]
     names = dict(desk.words.countries(shared.all_countries()))
     countries = st.multiselect(
         desk.t("Countries"),
@@ -353,6 +346,7 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
             verdict=verdict,
             reason=reason,
             initiative_id=initiative_id,
+            suggestion_id=waiting.suggestion_id,
             issues=tuple(issues),
             countries=tuple(countries),
         )
@@ -376,9 +370,9 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         on_click=press,
         args=(Verdict.INCLUDE,),
     )
-    if likely := tongues.may_be(desk.store, item.id, desk.now):
+    if alike := tongues.may_be(desk.store, item.id, desk.now):
         shared.note(desk.t("May be the same initiative:"))
-        for other in likely:
+        for other in alike:
             st.button(
                 _may_be(desk, desk.t("Evidence for"), other),
                 key=f"may-be-{other.id}-{key}",
@@ -423,7 +417,9 @@ def _skip(desk: Desk, item_id: int) -> None:
         if waiting.item.id not in st.session_state["triage-skipped"] and not waiting.claimed_by
     ]
     if following:
-        st.session_state["triage-item"] = following[0].item.id
+        item_id = st.session_state["triage-item"] = following[0].item.id
+        with told():
+            review.open_item(desk.store, desk.person, item_id, shared.now(), Drawn.QUEUE)
     else:
         st.session_state["triage-skipped"] = []
 

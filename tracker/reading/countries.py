@@ -9,9 +9,10 @@ or that the text, the source or the link speaks of anyway.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -296,3 +297,20 @@ def _known() -> frozenset[str]:
     """The countries that have a name here."""
     lines = BUILT.read_text(encoding="utf-8").splitlines()
     return frozenset(codes for _, kind, codes, *_ in (line.split("\t") for line in lines) if kind == "name")
+
+
+def place_name(code: str, written: Sequence[str] = ()) -> str:
+    """What a subdivision such as CA-QC is called where it lies: as one of `written` says it, if one does.
+
+    A code without names is its own.
+    """
+    names = _place_names().get(code, [])
+    as_written = {fold(term).text for term in written}
+    return next((name for name in names if fold(name).text in as_written), names[0] if names else code)
+
+
+@cache
+def _place_names() -> dict[str, list[str]]:
+    text = Path(__file__).with_name("subdivisions.json").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = json.loads(text)
+    return found

@@ -1,0 +1,92 @@
+"""Why does the machine suggest this? The words for and against, who said so, and what is only faintly suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dashboard.desk.shared import Desk, safe
+from tracker.model import Scored, Waiting
+from tracker.reading.countries import place_name
+
+LIKELY_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
+FAINT_FROM = 0.3  # from here on it is shown, greyed, and never chosen
+MOST_TERMS, MOST_TYPES, MOST_PLACES = 5, 2, 4
+BY_MODEL = "model-"  # how the version begins of what a model says
+
+
+def box(desk: Desk, waiting: Waiting) -> str:
+    """What the item seems to say, line by line, each with the words that made it so, as HTML."""
+    suggestion = waiting.suggestion
+    lines = [_coded(desk, "issues", one) for one in _shown(suggestion.issues)]
+    lines += _line(desk.t("Kind"), [_chip(desk, "types", one) for one in _shown(suggestion.types)[:MOST_TYPES]])
+    lines += _line(desk.t("Where"), _places(desk, waiting))
+    for group, name, found in (
+        ("bias_grounds", desk.t("Ground of bias"), suggestion.grounds),
+        ("targets", desk.t("For whom"), suggestion.targets),
+        ("actor_kinds", desk.t("By whom"), suggestion.actor_kinds),
+    ):
+        lines += _line(name, [_chip(desk, group, one) for one in _shown(found)])
+    chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
+    head = f"<p><strong>{safe(desk.t('Seems to say'))}</strong> {safe(chance)}</p>"
+    body = f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
+    return f'<div class="d-why">{head}{body}{_by(desk, suggestion.version)}</div>'
+
+
+def _shown(found: Sequence[Scored]) -> list[Scored]:
+    return [one for one in found if one.score >= FAINT_FROM]
+
+
+def _by(desk: Desk, version: str) -> str:
+    if not version:
+        return f'<p class="t-note">{safe(desk.t("not read yet"))}</p>'
+    if not version.startswith(BY_MODEL):
+        return f'<p class="t-note">{safe(desk.t("said by the word lists ({version})", version=version))}</p>'
+    number, _, words = version.removeprefix(BY_MODEL).partition("+")
+    said = desk.t("said by model {number}, learnt from decisions, over the word lists ({version})", number=number,
+                  version=words)  # fmt: skip
+    return f'<p class="t-note">{safe(said)}</p>'
+
+
+def _coded(desk: Desk, group: str, one: Scored) -> str:
+    """A code with its probability and the words for it; those against it only where a model knows some."""
+    terms = ", ".join(one.terms[:MOST_TERMS])
+    against = ", ".join(getattr(one, "against", ())[:MOST_TERMS])
+    if against:
+        terms = f"{desk.t('for: {terms}', terms=terms)}; {desk.t('against: {terms}', terms=against)}"
+    said = f"{_faint(one)(_named(desk, group, one))}"
+    return f'{said} <span class="t-note">{safe(terms)}</span>' if terms else said
+
+
+def _chip(desk: Desk, group: str, one: Scored) -> str:
+    terms = f' <span class="t-note">({safe(", ".join(one.terms[:2]))})</span>' if one.terms else ""
+    return _faint(one)(_named(desk, group, one)) + terms
+
+
+def _named(desk: Desk, group: str, one: Scored) -> str:
+    return f"{desk.label(group, one.code)} {desk.t('{percent} %', percent=round(one.score * 100))}"
+
+
+def _faint(one: Scored) -> Callable[[str], str]:
+    """What is likely stands out; what is not is greyed."""
+    css = "d-likely" if one.score >= LIKELY_FROM else "d-faint"
+    return lambda text: f'<span class="{css}">{safe(text)}</span>'
+
+
+def _line(name: str, said: Sequence[str]) -> list[str]:
+    return [f"{safe(name)}: {', '.join(said)}"] if said else []
+
+
+def _places(desk: Desk, waiting: Waiting) -> list[str]:
+    """Countries, each with its provinces before it and the words that named them; then international bodies."""
+    suggestion = waiting.suggestion
+    found = []
+    for country in [one for one in suggestion.countries if one.score >= FAINT_FROM][:MOST_PLACES]:
+        inside = [one for one in _shown(suggestion.places) if one.code.startswith(f"{country.code}-")][:MOST_PLACES]
+        names = [*dict.fromkeys(place_name(one.code, one.terms) for one in inside), desk.words.country(country.code)]
+        terms = dict.fromkeys(term for one in (*inside, country) for term in one.terms if term not in names)
+        told = f' <span class="t-note">({safe(", ".join([*terms][:2]))})</span>' if terms else ""
+        found.append(_faint(country)(", ".join(names)) + told)
+    bodies = dict.fromkeys(term for one in _shown(suggestion.bodies) for term in one.terms[:1])
+    if bodies:
+        found.append(safe(desk.t("international: {names}", names=", ".join(bodies))))
+    return found
