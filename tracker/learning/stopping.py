@@ -79,9 +79,10 @@ def doubt_of(found: npt.NDArray[np.bool_], unread: int, target: float = TARGET) 
 
     # The smallest number of wanted ones that would put the recall under the target.
     wanted = int(np.floor(total / target)) + 1
-    places = np.arange(len(found))
+    # Of the places since which as many were found, the first has most read after it, and so the smallest chance.
+    places = np.concatenate([[0], np.flatnonzero(found[:-1]) + 1])
     later = len(found) - places  # read since
-    seen_later = total - np.concatenate([[0], np.cumsum(found)[:-1]])
+    seen_later = total - np.arange(len(places))
     pool = later + unread  # what was unread at each place
     there = np.minimum(wanted - (total - seen_later), pool)
     return float(hypergeom.cdf(seen_later, pool, there, later).min())
