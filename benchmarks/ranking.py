@@ -317,8 +317,8 @@ def order(folder: Path, venvs: Path | None) -> None:
     for (name, ours), (_, data, rows, wanted, batch, seeds) in zip(replays(folder), tasks(folder), strict=True):
         print(f"  {name} ({len(rows)} records, {wanted.sum()} wanted, {batch} decisions a refit, {seeds} seeds)")
         table = data.table(rows)
-        lists = [wanted[drawn[np.argsort(-table.say("queue")[drawn], kind="stable")]]
-                 for drawn in (np.random.default_rng(seed).permutation(len(rows)) for seed in range(seeds))]  # fmt: skip
+        drawn = [np.random.default_rng(seed).permutation(len(rows)) for seed in range(seeds)]
+        lists = [wanted[one[np.argsort(-table.say("queue")[one], kind="stable")]] for one in drawn]
         systems = {"ours": ours, "word lists": lists}
         if peer is not None:
             systems["ASReview"] = [wanted[asreview(peer, data, rows, wanted, seed, batch)] for seed in range(seeds)]
