@@ -169,7 +169,7 @@ class _Walk:
         if self.source.kind is Kind.FEED:
             feed = await parsers.feed(answer.body, answer.url, answer.content_type)
             fresh = self._fresh([entry for entry in feed.entries if not self._too_old(entry)])
-            self._take_in([read_from(entry, answer) for entry in fresh], [answer] if fresh else [])
+            self._take_in(read_from(fresh, answer), [answer] if fresh else [])
             seen, further = len(feed.entries), tuple(filter(None, [older_page(answer.body, answer.url)]))
             past = bool(seen) and all(map(self._too_old, feed.entries))
         else:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -177,7 +177,7 @@ async def _read(
     brought = _Brought(
         answer,
         Outcome.CUT_SHORT if answer.cut_short else Outcome.OK if seen else Outcome.EMPTY,
-        [read_from(entry, answer) for entry in feed.entries],
+        read_from(feed.entries, answer),
         answers=[answer] if feed.entries else [],
         seen=seen,
         refused=len(feed.refused),
@@ -349,7 +349,7 @@ async def article_at(source: Source, address: str, get: Get, parsers: Parsers) -
         raise NoAnswer(Outcome.HTTP_ERROR, f"{address}: answered {answer.status}", answer.status)
     entry = await parsers.article(answer.body, answer.url, source.article, answer.content_type)
     # The address of the listing, not that after redirects: it is what the next round will compare.
-    return read_from(entry.but(url=address), answer), answer
+    return read_from([entry.but(url=address)], answer)[0], answer
 
 
 def _completed(entry: Entry, said: Entry) -> Entry:
@@ -363,9 +363,10 @@ def _completed(entry: Entry, said: Entry) -> Entry:
     )
 
 
-def read_from(entry: Entry, answer: Answer) -> Entry:
-    """The entry with the bytes that it was read from."""
-    return entry.model_copy(update={"copy_digest": _hash(answer.body), "copy_url": answer.url})
+def read_from(entries: Iterable[Entry], answer: Answer) -> list[Entry]:
+    """The entries with the bytes that they were read from."""
+    of = {"copy_digest": _hash(answer.body), "copy_url": answer.url}
+    return [entry.model_copy(update=of) for entry in entries]
 
 
 def _note(brought: _Brought, text: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import ahocorasick
 from lxml.html import HtmlElement
 
 from tracker import yamlfile
@@ -64,17 +65,12 @@ def says_enough(text: str) -> bool:
 
 def _left(text: str) -> int:
     """How many characters there are in lines without any of the phrases; counted no further than matters."""
-    phrases, left = _phrases(), 0
+    finder, left = _finder(), 0
     for line in text.splitlines():
-        left += 0 if _said(line, phrases) else len(line) + 1
+        left += len(line) + 1 if next(finder.iter(folded(line)), None) is None else 0
         if left > SHORT:
             break
     return left
-
-
-def _said(line: str, phrases: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> bool:
-    line = folded(line)
-    return any(phrase in line for both in phrases.values() for some in both for phrase in some)
 
 
 def _visible(tree: HtmlElement) -> tuple[list[str], list[str]]:
@@ -106,6 +102,17 @@ def _gate(url: str) -> str | None:
                 word, "login"
             )
     return None
+
+
+@lru_cache(maxsize=1)
+def _finder() -> Any:
+    """Finds any of the phrases in one pass over a text."""
+    automaton = ahocorasick.Automaton()
+    for both in _phrases().values():
+        for phrase in (phrase for some in both for phrase in some):
+            automaton.add_word(phrase, phrase)
+    automaton.make_automaton()
+    return automaton
 
 
 @lru_cache(maxsize=1)

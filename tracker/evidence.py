@@ -6,6 +6,7 @@ wherever they are fetched. It is whole before the items that rest on it are writ
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import html
 import io
@@ -27,6 +28,7 @@ from tracker.errors import NotFound, StoreUnavailable
 log = logging.getLogger(__name__)
 
 SOFTWARE = "covid-crime-prevention-tracker"
+LEVEL = 4  # of gzip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,11 @@ def as_text(copy: Copy, most: int = 20_000) -> str:
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """Writes records plain: each is packed as a gzip member of its own, as the format has it, by ourselves.
+
+    warcio packs at level 9, which takes two and a half times as long and makes them 4 % smaller.
+    """
+
     @staticmethod
     def _create_temp_file() -> io.BytesIO:
         return io.BytesIO()  # warcio's own leaves an open file behind; our bodies have a size limit already
@@ -108,11 +115,12 @@ class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
 def _warc(url: str, status: int, content_type: str | None, body: bytes, digest: str, now: datetime) -> bytes:
     """A web archive of two records (ISO 28500): what wrote it, and the response with the digest of its payload."""
     file = io.BytesIO()
-    writer = _Writer(file, gzip=True)
+    writer = _Writer(file, gzip=False)
     date = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     writer.write_record(
         writer.create_warcinfo_record(f"{digest}.warc.gz", {"software": SOFTWARE, "format": "WARC File Format 1.0"})
     )
+    first = file.tell()
     # The body is what was unpacked, so the headers say nothing of packing.
     headers = [("Content-Length", str(len(body)))]
     if content_type:
@@ -125,7 +133,8 @@ def _warc(url: str, status: int, content_type: str | None, body: bytes, digest: 
         warc_headers_dict={"WARC-Date": date},
     )
     writer.write_record(record)
-    return file.getvalue()
+    both = file.getvalue()
+    return gzip.compress(both[:first], LEVEL, mtime=0) + gzip.compress(both[first:], LEVEL, mtime=0)
 
 
 def _read(file: io.BytesIO, digest: str) -> Copy | None:

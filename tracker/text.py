@@ -15,12 +15,19 @@ class _Letters(dict[int, str]):
 
 
 _LETTERS = _Letters()
+_FEW = 24
 
 
 def folded(text: str) -> str:
     """Lower case, without accents, with single spaces: `Hébergement  à Montréal` -> `hebergement a montreal`."""
-    bare = text.lower() if text.isascii() else text.translate(_LETTERS)
-    return " ".join(bare.split())
+    if not text.isascii():
+        others = {letter for letter in set(text) if not letter.isascii()}
+        if len(others) > _FEW:
+            text = text.translate(_LETTERS)
+        else:  # two or three times quicker where letters with accents are few
+            for letter in others:
+                text = text.replace(letter, _LETTERS[ord(letter)])
+    return " ".join(text.lower().split())
 
 
 def free_id(name: str, taken: Collection[str]) -> str:
