@@ -135,9 +135,7 @@ def _altered(told: Told, how: str, choice: random.Random) -> Told:
     words, sentences = told.text.split(), told.text.split(". ")
     match how:
         case "new headline":
-            return told._replace(
-                title=" ".join(choice.sample(told.title.split(), max(len(told.title.split()) // 2, 1)))
-            )
+            return told._replace(title=" ".join(choice.sample(told.title.split(), (len(told.title.split()) + 1) // 2)))
         case "agency prefix":
             return told._replace(text=f"{choice.choice(AGENCY)} {told.text}")
         case "cut tail":
@@ -174,9 +172,7 @@ def twins(records: list[dict[str, Any]]) -> None:
         return
     english = [one for one in records if one["language"] == "en"]
     pool = Pool(_meanings(english))
-    print(
-        f"the English twin among {len(english):,} records: language, first, grouped, wrong, wrong without it"
-    )
+    print(f"the English twin among {len(english):,} records: language, first, grouped, wrong, wrong without it")
     for language in ("fr", "es"):
         groups = {one["group"] for one in english}
         those = [
