@@ -20,7 +20,7 @@ from tracker.translation import FORTNIGHT, Meaning, Pool
 
 AT_ONCE = 64  # items of one transaction, some 0.3 s of encoding
 MOST_NEAR, MOST_BESIDE = 20_000, 1_500  # items of the same days and countries, in the pass and for a page; the newest
-MOST_REPORTED = 800  # items behind initiatives that one is compared with
+MOST_REPORTED = 500  # items behind initiatives that one is compared with
 MAY_BE, MAY_BE_BY_WORDS = 0.55, 0.4  # cosine; part of the longer words of the longer title
 
 
