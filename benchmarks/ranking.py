@@ -81,6 +81,11 @@ def loaded(folder: Path, name: str) -> Set:
     return Set(rows, texts, said(suggestions, names), vectors.encode(texts), names)
 
 
+def of(dataset: str, language: str | None = None) -> Callable[[Row], bool]:
+    """Whether a record is of this data set, and of this language where one is given."""
+    return lambda row: row["dataset"] == dataset and language in (None, row["language"])
+
+
 def split(data: Set, seed: int) -> tuple[Rows, Rows]:
     """Two halves; a group is on one side."""
     groups = sorted({row["group"] for row in data.rows})
@@ -104,11 +109,8 @@ def issues(folder: Path) -> None:
     data = loaded(folder, "records.jsonl.gz")
     true = {code: data.yes(lambda row, code=code: code in row["issues"]) for code in ISSUES}  # type: ignore[misc]
     parts: list[tuple[str, Callable[[Row], bool]]] = [("all", lambda _: True)]
-    parts += [
-        (f"wedo {language}", lambda row, language=language: (row["dataset"], row["language"]) == ("wedo", language))
-        for language in ("en", "fr", "es")
-    ]
-    parts += [(name, lambda row, name=name: row["dataset"] == name) for name in ("undp", "wh", "ul", "cccsl")]
+    parts += [(f"wedo {language}", of("wedo", language)) for language in ("en", "fr", "es")]
+    parts += [(name, of(name)) for name in ("undp", "wh", "ul", "cccsl")]
     print(
         "issues: F1 of domestic violence, hate crime, services, their mean | F1 of domestic violence in wedo en fr es"
     )
@@ -317,8 +319,8 @@ def order(folder: Path, venvs: Path | None) -> None:
     for (name, ours), (_, data, rows, wanted, batch, seeds) in zip(replays(folder), tasks(folder), strict=True):
         print(f"  {name} ({len(rows)} records, {wanted.sum()} wanted, {batch} decisions a refit, {seeds} seeds)")
         table = data.table(rows)
-        lists = [wanted[drawn[np.argsort(-table.say("queue")[drawn], kind="stable")]]
-                 for drawn in (np.random.default_rng(seed).permutation(len(rows)) for seed in range(seeds))]  # fmt: skip
+        drawn = [np.random.default_rng(seed).permutation(len(rows)) for seed in range(seeds)]
+        lists = [wanted[one[np.argsort(-table.say("queue")[one], kind="stable")]] for one in drawn]
         systems = {"ours": ours, "word lists": lists}
         if peer is not None:
             systems["ASReview"] = [wanted[asreview(peer, data, rows, wanted, seed, batch)] for seed in range(seeds)]

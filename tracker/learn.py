@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker import quality, tongues, trust, vectors
+from tracker import apart, quality, tongues, translation, trust, vectors
 from tracker.errors import BadInput, Busy, NotFound, TrackerError
 from tracker.learning import kept
 from tracker.learning.features import INITIATIVE, QUEUE, Table, columns, said
@@ -68,11 +68,13 @@ class Pass:
 class Learner:
     """What is remembered between two passes: every item as the models see it. Lost, it is read again from the store.
 
-    Some 2 KB an item; one process at a time (`Store.alone`).
+    Some 2 KB an item; one process at a time (`Store.alone`). What takes much memory for a short time (the encoder,
+    fitting) is done in processes of its own where `own_processes` says so.
     """
 
-    def __init__(self, store: Store, taxonomy: Taxonomy) -> None:
+    def __init__(self, store: Store, taxonomy: Taxonomy, *, own_processes: bool = False) -> None:
         self.store = store
+        self._own_processes = own_processes
         self.table = Table(columns(taxonomy.codes("issues"), taxonomy.codes("types")))
         self.row_of: dict[int, int] = {}  # the newest row of each item
         self._up_to = 0  # the newest suggestion that was taken in
@@ -99,12 +101,12 @@ class Learner:
         """
         newest = self.store.newest_suggestion()
         told("comparing new items across languages")
-        compared = tongues.make(self.store, now, most=COMPARED_AT_ONCE, until=until)
+        compared = self._compare(now, until)
         taken_in = self._take_in(newest, until, told)
         if until():
             return Pass(compared, taken_in, more=True)
         told("looking at the decisions")
-        made = self._fit(now, refit, told)
+        made = self._fit(now, refit, until, told)
         serving = self._serving()
         told("ranking the queue")
         ranked = self._rank(serving, until)
@@ -114,6 +116,13 @@ class Learner:
         return Pass(compared, taken_in, made, ranked, suggested, more=compared == COMPARED_AT_ONCE)
 
     # -------------------------------------------------------------------------------------------------------- reading
+
+    def _compare(self, now: datetime, until: Callable[[], bool]) -> int:
+        if not (self._own_processes and vectors.available()):
+            return tongues.make(self.store, now, most=COMPARED_AT_ONCE, until=until)
+        if not self.store.to_mean(1, vectors.VERSION, translation.VERSION, now):
+            return 0
+        return apart.run(until, _compare, self.store.url, now) or 0
 
     def _take_in(self, newest: int, until: Callable[[], bool], told: Callable[[str], None]) -> int:
         taken = 0
@@ -160,7 +169,9 @@ class Learner:
 
     # ------------------------------------------------------------------------------------------------------- learning
 
-    def _fit(self, now: datetime, at_once: bool, told: Callable[[str], None]) -> KeptModel | None:
+    def _fit(
+        self, now: datetime, at_once: bool, until: Callable[[], bool], told: Callable[[str], None]
+    ) -> KeptModel | None:
         newest = self.store.newest_decision()
         if self._fitted_at is None:
             self._remember_last(now)
@@ -169,7 +180,9 @@ class Learner:
         if not due:
             return None
         told("fitting a model")
-        made = self._fit_all(now, newest, told)
+        made = self._fit_all(now, newest, until, told)
+        if until():
+            return made
         self._fitted_at, self._fitted_up_to = now, newest
         return made
 
@@ -178,10 +191,12 @@ class Learner:
         self._fitted_at = last[0].made_at if last else now
         self._fitted_up_to = int(last[0].scores.get("up_to", 0)) if last else 0
 
-    def _fit_all(self, now: datetime, newest: int, told: Callable[[str], None]) -> KeptModel | None:
+    def _fit_all(
+        self, now: datetime, newest: int, until: Callable[[], bool], told: Callable[[str], None]
+    ) -> KeptModel | None:
         """A model of all decisions; where it is worse, one without the accounts that disagree with all others."""
         taught = self.store.taught()
-        made = self._fit_one(taught, now, newest, "")
+        made = self._fit_one(taught, now, newest, "", until)
         if made is None or made.state is not ModelState.REFUSED:
             return made
         names = {one.id: one.name for one in self.store.people()}
@@ -191,14 +206,21 @@ class Learner:
         told("fitting a model without the accounts that disagree")
         rest = [one for one in taught if one.person_id not in doubted]
         without = f"taught without {', '.join(sorted(doubted.values()))}, who disagree with what is suggested; "
-        return self._fit_one(rest, now, newest, without) or made
+        return self._fit_one(rest, now, newest, without, until) or made
 
-    def _fit_one(self, taught: Sequence[Taught], now: datetime, newest: int, why_so: str) -> KeptModel | None:
+    def _fit_one(
+        self, taught: Sequence[Taught], now: datetime, newest: int, why_so: str, until: Callable[[], bool]
+    ) -> KeptModel | None:
         teach, held_out = trust.split(taught)
         version = self.store.next_model()
-        model = trust.fit(self.table, self.row_of, teach, version)
+        if self._own_processes:
+            model = trust.fit_apart(self.table, self.row_of, teach, version, until)
+        else:
+            model = trust.fit(self.table, self.row_of, teach, version)
         if model is None:
             return None
+        lists = trust.scores(self.table, self.row_of, held_out, None)
+        model = trust.proven(model, trust.scores(self.table, self.row_of, held_out, model), lists)
         old = self.store.serving()
         # One that was taught by what is held out now looks better on it than it is: the word lists stand for it.
         measured = old is not None and old.scores.get("held_out", 0) > 0
@@ -227,7 +249,7 @@ class Learner:
                 "up_to": newest,
                 "held_out": len(held_out),
                 "tags": trust.scores(self.table, self.row_of, held_out, model),
-                "word_lists": trust.scores(self.table, self.row_of, held_out, None),
+                "word_lists": lists,
                 "learnt": list(model.tags),
             },
             state=state,
@@ -362,6 +384,17 @@ def _explained(says: Suggestion, model: Model, part: Table, row: int, text: str)
     return says.but(issues=explained(trust.ISSUE, says.issues), types=explained(trust.TYPE, says.types))
 
 
+def _compare(url: str, now: datetime) -> int:
+    """One pass across languages, in a process of its own."""
+    from tracker.store import Store
+
+    store = Store(url)
+    try:
+        return tongues.make(store, now, most=COMPARED_AT_ONCE)
+    finally:
+        store.close()
+
+
 # ---------------------------------------------------------------------------------------------------------- the service
 
 
@@ -384,7 +417,7 @@ def run(
 def _run_alone(
     store: Store, taxonomy: Taxonomy, now: Callable[[], datetime], stop: threading.Event, pause: float
 ) -> None:
-    learner = Learner(store, taxonomy)
+    learner = Learner(store, taxonomy, own_processes=True)
     while not stop.is_set():
         try:
             done = learner.once(now(), until=stop.is_set)
@@ -393,7 +426,7 @@ def _run_alone(
         except Exception:
             # A bug must not end the ranking for good; the log has it whole, and everything is read anew.
             log.exception("pass failed")
-            learner = Learner(store, taxonomy)
+            learner = Learner(store, taxonomy, own_processes=True)
             stop.wait(BUSY_SECONDS)
             continue
         if not done.idle:

@@ -49,7 +49,7 @@ def learn(
 
     place = here(context)
     store = place.store()
-    learner = learning.Learner(store, place.taxonomy)
+    learner = learning.Learner(store, place.taxonomy, own_processes=True)
     stop = threading.Event()
     with store.alone(learning.WHO), _line() as tell, contextlib.suppress(KeyboardInterrupt):
         while True:

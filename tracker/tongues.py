@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from tracker import similarity, translation, vectors
@@ -18,8 +19,9 @@ from tracker.text import folded
 from tracker.translation import FORTNIGHT, Meaning, Pool
 
 AT_ONCE = 64  # items of one transaction, some 0.3 s of encoding
-MOST_REPORTED = 2_000  # items behind initiatives that one is compared with
-MAY_BE, MAY_BE_BY_WORDS = 0.55, 0.4  # cosine; part of the longer words of the shorter title
+MOST_NEAR, MOST_BESIDE = 20_000, 1_500  # items of the same days and countries, in the pass and for a page; the newest
+MOST_REPORTED = 500  # items behind initiatives that one is compared with
+MAY_BE, MAY_BE_BY_WORDS = 0.55, 0.4  # cosine; part of the longer words of the longer title
 
 
 def make(store: Store, now: datetime, *, most: int | None = None, until: Callable[[], bool] = lambda: False) -> int:
@@ -74,31 +76,38 @@ def _day(item: Item) -> int:
 def _behind(store: Store, some: Sequence[ToMean], meant: Sequence[Meant]) -> list[Behind]:
     """What is to stand behind earlier items of the store or of this call."""
     ids = {one.id for one in meant}
-    pool = Pool(_meaning(one) for one in _near(store, meant) if one.id not in ids)
+    pool = Pool(_compared([one for one in _near(store, meant) if one.id not in ids]))
     behind: dict[int, Behind] = {}
-    for one, new in zip(some, meant, strict=True):
-        meaning = _meaning(new)
+    for one, new, meaning in zip(some, meant, _compared(meant), strict=True):
         if one.is_untouched:
             for twin in pool.twins(meaning, most=1):
                 if twin.sure:
                     stands = behind[twin.id].stands if twin.id in behind else twin.id
                     behind[new.id] = Behind(id=new.id, stands=stands, kind=Likeness.TRANSLATION, score=twin.score)
-                    meaning = meaning._replace(story=stands)
-        pool.add(meaning)
+                    pool.add(meaning._replace(story=stands))
+        if new.id not in behind:
+            pool.add(meaning)
     return list(behind.values())
 
 
-def _near(store: Store, meant: Sequence[Meant]) -> list[Meant]:
+def _near(store: Store, meant: Sequence[Meant], most: int = MOST_NEAR) -> list[Meant]:
     """What is known of all that could be a translation of one of these."""
     days = {day for one in meant if one.day for day in range(one.day - FORTNIGHT, one.day + FORTNIGHT + 1)}
     anywhere = any(not one.countries for one in meant)
-    return store.meant_near(days, None if anywhere else {code for one in meant for code in one.countries})
+    return store.meant_near(days, None if anywhere else {code for one in meant for code in one.countries}, most)
 
 
-def _meaning(one: Meant) -> Meaning:
-    vector = vectors.unpacked([one.vector])[0] if one.vector is not None and one.version == vectors.VERSION else None
-    signs = translation.unpacked(one.signs)
-    return Meaning(one.id, one.language, one.countries, one.day, signs, vector, one.story)
+def _compared(kept: Sequence[Meant]) -> list[Meaning]:
+    """The same, as it is compared. Vectors of another version count as none."""
+    with_vector = [one for one in kept if one.vector is not None and one.version == vectors.VERSION]
+    rows = vectors.unpacked([one.vector for one in with_vector if one.vector is not None])
+    row_of = {one.id: row for one, row in zip(with_vector, rows, strict=True)}
+    return [
+        Meaning(
+            one.id, one.language, one.countries, one.day, translation.unpacked(one.signs), row_of.get(one.id), one.story
+        )
+        for one in kept
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------- at the desk
@@ -123,8 +132,8 @@ def may_tell_same(store: Store, item_id: int, limit: int = 3) -> list[MayBe]:
         if new is None or new.day is None:
             return []
         own = new.story or new.id
-        others = [one for one in _near(store, [new]) if one.id != item_id and (one.story or one.id) != own]
-        found = Pool(map(_meaning, others)).twins(_meaning(new), most=limit)
+        others = [one for one in _near(store, [new], MOST_BESIDE) if one.id != item_id and (one.story or one.id) != own]
+        found = Pool(_compared(others)).twins(_compared([new])[0], most=limit)
         stands = store.standing(twin.id for twin in found)
     by = "words" if new.vector is None else "meaning"
     return list(
@@ -145,16 +154,16 @@ def may_be(store: Store, item_id: int, now: datetime, limit: int = 3) -> list[Ma
         new = store.meant(item_id)
         countries = new.countries if new else store.countries_of([item_id]).get(item_id, frozenset())
         reported = store.reported(countries, MOST_REPORTED)
-    own = _longer_words(item.title)
     best: dict[int, MayBe] = {}
-    meaning = [one for one in reported if one.vector is not None]
-    if new is not None and new.vector is not None and meaning:
-        rows = vectors.unpacked([one.vector for one in meaning if one.vector is not None])
+    by_meaning = [one for one in reported if one.vector is not None] if new is not None and new.vector else []
+    if by_meaning and new is not None and new.vector is not None:
+        rows = vectors.unpacked([one.vector for one in by_meaning if one.vector is not None])
         cosines = rows @ vectors.unpacked([new.vector])[0]
         for place in (-cosines).argsort()[: 20 * limit]:
-            one, score = meaning[place], min(float(cosines[place]), 1.0)
+            one, score = by_meaning[place], min(float(cosines[place]), 1.0)
             if score >= MAY_BE and one.initiative_id not in best:
                 best[one.initiative_id] = MayBe(one.initiative_id, one.title, round(score, 3), "meaning")
+    own = _longer_words(item.title)
     for one in reported:
         score = max(_shared(own, _longer_words(title)) for title in {one.title, one.item_title})
         if score >= MAY_BE_BY_WORDS and score > best.get(one.initiative_id, MayBe(0, "", 0.0, "")).score:
@@ -162,6 +171,7 @@ def may_be(store: Store, item_id: int, now: datetime, limit: int = 3) -> list[Ma
     return sorted(best.values(), key=lambda one: (-one.score, one.id))[:limit]
 
 
+@lru_cache(maxsize=4 * MOST_REPORTED)  # the next page compares much the same titles
 def _longer_words(title: str) -> frozenset[str]:
     return frozenset(word for word in folded(title).replace("'", " ").split() if len(word) >= 4)
 

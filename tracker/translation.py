@@ -34,6 +34,8 @@ SURE_WEIGHT, LIKELY_WEIGHT = 7, 4  # of the signs that two texts share, where th
 SURE_PART, SURE_NUMBERS = 0.5, 3  # of the signs of whichever text has fewer; names alone are also of another part
 MUTUAL = 0.65  # the cosine of two that are each other's best, among all that there are
 
+MOST_COMPARED = 300  # items that are as near as likely ones are, the nearest first
+
 _NAME, _NUMBER, _REFERENCE = 0, 1, 2  # the lowest bits of a sign
 _WEIGHTS = {_NAME: 1, _NUMBER: 1, _REFERENCE: 4}
 _COMMON_SIGN = 60  # items that share one sign: from there on it finds nothing
@@ -107,7 +109,11 @@ class Pool:
     def __init__(self, meanings: Iterable[Meaning] = ()) -> None:
         self._there: list[Meaning] = []
         self._vectors = np.zeros((64, SIZE), dtype=np.float32)
+        self._languages = np.zeros(64, dtype=np.int64)
+        self._numbers: dict[str, int] = {MISSING_LANGUAGE: 0}  # of languages
+        self._without = 0  # items that have no vector
         self._by_sign: dict[int, list[int]] = defaultdict(list)
+        self._indexed = 0  # items whose signs are in there
         for one in meanings:
             self.add(one)
 
@@ -116,10 +122,12 @@ class Pool:
         self._there.append(one)
         if place == len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        if one.vector is not None:
+            self._languages = np.concatenate([self._languages, np.zeros_like(self._languages)])
+        self._languages[place] = self._numbers.setdefault(_language(one), len(self._numbers))
+        if one.vector is None:
+            self._without += 1
+        else:
             self._vectors[place] = one.vector
-        for sign in one.signs:
-            self._by_sign[sign].append(place)
 
     def twins(self, one: Meaning, most: int = 3) -> list[Twin]:
         """Items of the pool that tell the story of this one in another language, best first; at most one is sure."""
@@ -160,12 +168,25 @@ class Pool:
         return sorted(fitting, key=lambda pair: (-pair[0], pair[1].id))
 
     def _meant(self, one: Meaning) -> dict[int, float]:
+        """Those of other languages that mean much the same; of sentences that are everywhere, the nearest few."""
         assert one.vector is not None  # noqa: S101
-        cosines = self._vectors[: len(self._there)] @ one.vector
-        return {int(place): min(float(cosines[place]), 1.0) for place in np.flatnonzero(cosines >= LIKELY)}
+        number = len(self._there)
+        languages = self._languages[:number]
+        other = (languages != self._numbers.get(_language(one), -1)) & (languages != 0)
+        cosines = np.where(other, self._vectors[:number] @ one.vector, 0.0)
+        places = np.flatnonzero(cosines >= LIKELY)
+        if len(places) > MOST_COMPARED:
+            places = places[np.argsort(-cosines[places], kind="stable")[:MOST_COMPARED]]
+        return {int(place): min(float(cosines[place]), 1.0) for place in places}
 
     def _signed(self, one: Meaning) -> dict[int, float]:
         """Those that share rare signs with this one and cannot be compared by meaning, with the part that is shared."""
+        if one.vector is not None and not self._without:
+            return {}
+        for place in range(self._indexed, len(self._there)):
+            for sign in self._there[place].signs:
+                self._by_sign[sign].append(place)
+        self._indexed = len(self._there)
         weights: Counter[int] = Counter()
         for sign in one.signs:
             places = self._by_sign.get(sign, ())
@@ -213,12 +234,16 @@ def comparable(one: Meaning, other: Meaning) -> bool:
 
     A country or a day that is not known is no obstacle.
     """
-    languages = {one.language.split("-")[0], other.language.split("-")[0]}
+    languages = {_language(one), _language(other)}
     if len(languages) < 2 or MISSING_LANGUAGE in languages or one.id == other.id:
         return False
     if one.countries and other.countries and not one.countries & other.countries:
         return False
     return one.day is None or other.day is None or abs(one.day - other.day) <= FORTNIGHT
+
+
+def _language(one: Meaning) -> str:
+    return one.language.split("-")[0]
 
 
 def _numbers_agree(ours: frozenset[int], theirs: frozenset[int]) -> bool:

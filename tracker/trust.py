@@ -14,15 +14,15 @@ import hashlib
 import math
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tracker import quality
-from tracker.learning import measure, ranking, tags
+from tracker import apart, quality
+from tracker.learning import kept, measure, ranking, tags
 from tracker.learning.features import INITIATIVE, QUEUE, Floats, Table, Weights
 from tracker.learning.measure import ENOUGH_HELD_OUT
 from tracker.learning.tags import Decided, Model
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ONE_IN = 5  # decided items that are held out
 ISSUE, TYPE = "issue:", "type:"
+_OTHERS = 6_000  # undecided items that a fit in a process of its own is given
 
 
 class Split(NamedTuple):
@@ -103,6 +104,31 @@ def fit(table: Table, row_of: Mapping[int, int], teach: Sequence[Taught], versio
     return _joined(tags.fit(table, decided, version=str(version)), order, digest(known), len(known))
 
 
+def fit_apart(
+    table: Table,
+    row_of: Mapping[int, int],
+    teach: Sequence[Taught],
+    version: int,
+    until: Callable[[], bool] = lambda: False,
+) -> Model | None:
+    """The same as `fit`, in a process of its own: what fits takes some 100 MB that are not needed afterwards.
+
+    It is given the decided items and a few thousand others, drawn evenly; how rare a word is, is counted over these.
+    """
+    known = [one for one in teach if one.item_id in row_of]
+    decided = {one.item_id for one in known}
+    rest = [item for item in row_of if item not in decided]
+    items = [*decided, *rest[:: max(1, len(rest) // _OTHERS)]]
+    part = table.at([row_of[item] for item in items])
+    answer = apart.run(until, _fit_kept, part, {item: row for row, item in enumerate(items)}, known, version)
+    return None if answer is None else kept.from_bytes(answer)
+
+
+def _fit_kept(table: Table, row_of: Mapping[int, int], teach: Sequence[Taught], version: int) -> bytes | None:
+    model = fit(table, row_of, teach, version)
+    return None if model is None else kept.to_bytes(model)
+
+
 def _joined(model: Model, order: Weights | None, data: str, decisions: int) -> Model:
     """The model with the order of the queue as one more tag: its probability is the place (`ranking.place`)."""
     model = replace(model, digest=data, decisions=decisions)
@@ -127,9 +153,25 @@ def _joined(model: Model, order: Weights | None, data: str, decisions: int) -> M
     )
 
 
-def only(model: Model, tag: str) -> Model:
-    """The model with one tag alone: a twentieth of the work where the others are not asked for."""
-    place = slice(model.tags.index(tag), model.tags.index(tag) + 1)
+def proven(model: Model, own: Mapping[str, Any], lists: Mapping[str, Any]) -> Model:
+    """The model without those tags that the word lists find better on what is held out, by F1.
+
+    `own` and `lists` are the `scores` of both. A rare tag of which nothing could be measured is the word lists' too:
+    they know it, and a handful of decisions makes it worse. Where nothing at all is held out, the model stays as it is.
+    """
+    if not own:
+        return model
+    good = [
+        tag
+        for tag in model.tags
+        if tag == QUEUE or (own.get(tag, {}).get("positive", 0) >= tags.ENOUGH and own[tag]["f1"] >= lists[tag]["f1"])
+    ]
+    return only(model, *good)
+
+
+def only(model: Model, *wanted: str) -> Model:
+    """The model with these tags alone: less work where the others are not asked for."""
+    place = [model.tags.index(tag) for tag in wanted]
     weights = model.weights
     part = replace(
         weights,
@@ -138,7 +180,7 @@ def only(model: Model, tag: str) -> Model:
         vectors=weights.vectors[place],
         offsets=weights.offsets[place],
     )
-    return replace(model, tags=model.tags[place], learnt=model.learnt[place], weights=part)
+    return replace(model, tags=wanted, learnt=tuple(model.learnt[one] for one in place), weights=part)
 
 
 def digest(teach: Sequence[Taught]) -> str:

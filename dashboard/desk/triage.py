@@ -370,9 +370,9 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         on_click=press,
         args=(Verdict.INCLUDE,),
     )
-    if alike := tongues.may_be(desk.store, item.id, desk.now):
+    if initiatives := tongues.may_be(desk.store, item.id, desk.now):
         shared.note(desk.t("May be the same initiative:"))
-        for other in alike:
+        for other in initiatives:
             st.button(
                 _may_be(desk, desk.t("Evidence for"), other),
                 key=f"may-be-{other.id}-{key}",

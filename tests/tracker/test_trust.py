@@ -129,6 +129,44 @@ def test_the_order_of_a_model_is_that_of_the_ranking_and_is_kept() -> None:
     assert again.digest != trust.digest(taught(wanted[:29]))
 
 
+def test_fitted_in_a_process_of_its_own_a_model_says_the_same() -> None:
+    wanted = mixed(60)
+    table, rows = a_table(wanted)
+
+    apart = trust.fit_apart(table, rows, taught(wanted[:30]), 3)
+
+    assert apart is not None
+    here = fitted(table, rows, taught(wanted[:30]), 3)
+    assert (apart.version, apart.tags, apart.digest) == (here.version, here.tags, here.digest)
+    np.testing.assert_allclose(apart.say(table)[QUEUE], here.say(table)[QUEUE], atol=0.002)
+
+
+def test_fitting_that_is_no_longer_wanted_makes_no_model() -> None:
+    table, rows = a_table(mixed(60))
+
+    assert trust.fit_apart(table, rows, taught(mixed(60)), 1, lambda: True) is None
+
+
+def test_a_tag_that_the_word_lists_find_better_is_left_to_them() -> None:
+    wanted = mixed(60)
+    table, rows = a_table(wanted)
+    model = fitted(table, rows, taught(wanted[:30]))
+    own = {INITIATIVE: {"f1": 0.8, "positive": 9}, "issue:domestic_violence": {"f1": 0.7, "positive": 9}}
+    lists = {INITIATIVE: {"f1": 0.8}, "issue:domestic_violence": {"f1": 0.71}}
+
+    assert model.tags == (QUEUE, INITIATIVE, "issue:domestic_violence")
+    assert trust.proven(model, own, lists).tags == (QUEUE, INITIATIVE)
+    assert trust.proven(model, {}, {}) == model
+
+
+def test_a_rare_tag_is_the_word_lists_while_little_of_it_could_be_measured() -> None:
+    wanted = mixed(60)
+    table, rows = a_table(wanted)
+    own = {INITIATIVE: {"f1": 1.0, "positive": 4}}
+
+    assert trust.proven(fitted(table, rows, taught(wanted[:30])), own, {INITIATIVE: {"f1": 0.2}}).tags == (QUEUE,)
+
+
 def test_a_model_that_is_no_worse_may_serve() -> None:
     wanted = mixed(600)
     table, rows = a_table(wanted)

@@ -23,6 +23,7 @@ ENOUGH = 5  # decisions of each kind
 _C = 0.11
 _WANTED_TO_OTHERS = 9.8
 _COUNTS_FULLY = 200  # decisions
+_REFUTED_BY = 50  # unwanted ones that the word lists named
 
 
 def scores(
@@ -34,7 +35,19 @@ def scores(
     order and are no probabilities. Without decisions they are those of the word lists.
     """
     learnt = learn(table, rows, wanted, weights)
-    return table.say(QUEUE).astype(np.float64) if learnt is None else place(table, learnt)
+    return untaught(table, rows, wanted) if learnt is None else place(table, learnt)
+
+
+def untaught(table: Table, rows: Sequence[int] | Rows, wanted: Yes) -> Doubles:
+    """The place of every item by the word lists, from 0 to 1.
+
+    All are equal once fifty items that the lists named were decided and none was wanted: then they speak of another
+    subject, and would keep everything that is wanted for the end.
+    """
+    said = table.say(QUEUE).astype(np.float64)
+    named = said[np.asarray(rows, dtype=np.intp)] > 0
+    refuted = named.sum() >= _REFUTED_BY and not np.asarray(wanted, dtype=bool)[named].any()
+    return np.zeros(len(table)) if refuted else said
 
 
 def learn(

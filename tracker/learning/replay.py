@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tracker.learning.features import QUEUE, Rows, Table
-from tracker.learning.ranking import best_first, learn, place
+from tracker.learning.features import Rows, Table
+from tracker.learning.ranking import best_first, learn, place, untaught
 
 
 def replay(
@@ -29,7 +29,7 @@ def replay(
     while len(left):
         learnt = learn(table, read, yes[read])
         if learnt is None:
-            scores = table.say(QUEUE)[left].astype(np.float64)
+            scores = untaught(table, read, yes[read])[left]
         elif yes[left].any():
             scores = place(table, learnt)[left]
         else:

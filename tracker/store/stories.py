@@ -39,7 +39,6 @@ _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 
 _CHUNK = 900  # values in one IN list
 MOST_OF_A_MARK = 8  # items, each of a story of its own, that are kept of one mark
-MOST_NEAR = 20_000  # items of the same days and countries that are looked at; the newest, where there are more
 
 
 class Behind(Value):
@@ -250,8 +249,11 @@ class Stories(Audit):
                 found[id].add(code)
         return {id: frozenset(codes) for id, codes in found.items()}
 
-    def meant_near(self, days: Iterable[int], countries: Iterable[str] | None) -> list[Meant]:
-        """What is known of the items of these days that speak of these countries, or of none; None: of any."""
+    def meant_near(self, days: Iterable[int], countries: Iterable[str] | None, most: int) -> list[Meant]:
+        """What is known of the items of these days that speak of these countries, or of none; None: of any.
+
+        At most so many, the newest, lowest number first.
+        """
         near = sa.select(_DAY.c.item_id, _DAY.c.day, _DAY.c.country).where(_DAY.c.day.in_(list(days)))
         if countries is not None:
             near = near.where(_DAY.c.country.in_([*countries, ""]))
@@ -261,7 +263,7 @@ class Stories(Audit):
             for row in db.execute(near):
                 there[row.item_id].add(row.country)
                 day_of[row.item_id] = row.day
-            ids = sorted(there, reverse=True)[:MOST_NEAR]
+            ids = sorted(there, reverse=True)[:most]
             found = []
             for start in range(0, len(ids), _CHUNK):
                 for row in self._meant(db, ids[start : start + _CHUNK]):
@@ -318,18 +320,24 @@ class Stories(Audit):
 
         At most `limit`, those whose initiatives were changed last.
         """
-        query = (
-            sa.select(_INITIATIVE.c.id, _INITIATIVE.c.title, _ITEM.c.title.label("item_title"), _VECTOR.c.vector)
-            .join(_EVIDENCE, _EVIDENCE.c.initiative_id == _INITIATIVE.c.id)
-            .join(_ITEM, _ITEM.c.id == _EVIDENCE.c.item_id)
-            .outerjoin(_VECTOR, _VECTOR.c.item_id == _ITEM.c.id)
+        chosen = (
+            sa.select(_EVIDENCE.c.initiative_id, _EVIDENCE.c.item_id)
+            .join(_INITIATIVE, _INITIATIVE.c.id == _EVIDENCE.c.initiative_id)
             .where(_EVIDENCE.c.removed_at.is_(None), _INITIATIVE.c.state != InitiativeState.DROPPED.value)
-            .order_by(_INITIATIVE.c.changed_at.desc())
+            .order_by(_INITIATIVE.c.changed_at.desc(), _INITIATIVE.c.id.desc())
             .limit(limit)
         )
         if codes := list(countries):
-            named = sa.select(_FACET.c.item_id).where(_FACET.c.kind == "country")
-            query = query.where(sa.or_(_ITEM.c.id.in_(named.where(_FACET.c.code.in_(codes))), _ITEM.c.id.not_in(named)))
+            named = sa.and_(_FACET.c.item_id == _EVIDENCE.c.item_id, _FACET.c.kind == "country")
+            chosen = chosen.outerjoin(_FACET, named).where(sa.func.coalesce(_FACET.c.code, codes[0]).in_(codes))
+        few = chosen.subquery()  # first which ones, then what they say: sorting what they say would take longest
+        query = (
+            sa.select(_INITIATIVE.c.id, _INITIATIVE.c.title, _ITEM.c.title.label("item_title"), _VECTOR.c.vector)
+            .select_from(few)
+            .join(_INITIATIVE, _INITIATIVE.c.id == few.c.initiative_id)
+            .join(_ITEM, _ITEM.c.id == few.c.item_id)
+            .outerjoin(_VECTOR, _VECTOR.c.item_id == few.c.item_id)
+        )
         with self.reading() as db:
             return [Reported(*row) for row in db.execute(query)]
 

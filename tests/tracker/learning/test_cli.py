@@ -6,7 +6,7 @@ from typer.testing import CliRunner, Result
 
 from tests.tracker.learning.made import items
 from tracker import vectors
-from tracker.cli import app
+from tracker.cli import build
 from tracker.errors import BadInput, WrongUse
 
 
@@ -16,7 +16,7 @@ def _without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rank(*args: object) -> Result:
-    result = CliRunner().invoke(app, ["rank", *map(str, args)])
+    result = CliRunner().invoke(build(), ["rank", *map(str, args)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

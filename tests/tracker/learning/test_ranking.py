@@ -14,6 +14,14 @@ def test_until_there_are_enough_decisions_the_word_lists_order_the_queue() -> No
     assert found.tolist() == table.say("queue").tolist()
 
 
+def test_word_lists_that_named_nothing_wanted_are_no_longer_followed() -> None:
+    table, wanted = a_table(400)
+    named = [row for row in range(400) if wanted[row]]
+
+    assert scores(table, named[:49], [False] * 49).any()
+    assert not scores(table, named[:50], [False] * 50).any()
+
+
 def test_decisions_teach_what_the_word_lists_do_not_know() -> None:
     table, wanted = a_table(words_know=False)
 
