@@ -16,6 +16,7 @@ from tracker.address import canonical
 from tracker.conduct import Conduct
 from tracker.errors import BadItem
 from tracker.model import ESTIMATED, Arrival, Entry, Fetch, Item, ItemState, Likeness, Schedule, Source
+from tracker.similarity import Told
 from tracker.store import Store
 from tracker.store.items import Known
 from tracker.text import folded
@@ -201,9 +202,9 @@ def _write_together(store: Store, visits: Sequence[_SortedOut], now: datetime) -
     return result
 
 
-def copied(item: Item, stands: int, kind: Likeness = Likeness.EXACT, score: float = 1.0) -> Item:
-    """The same item behind the one that stands for its story."""
-    return item.but(copy_of=stands, copy_kind=kind, copy_score=score, state=ItemState.COPY)
+def copied(item: Item, stands: int) -> Item:
+    """The same item behind the one that says the same words."""
+    return item.but(copy_of=stands, copy_kind=Likeness.EXACT, copy_score=1.0, state=ItemState.COPY)
 
 
 def _see_again(store: Store, known: Known, item: Item) -> None:
@@ -220,11 +221,20 @@ def _see_again(store: Store, known: Known, item: Item) -> None:
             kind, score = Likeness.EXACT, 1.0
         elif (alike := similarity.alike(similarity.told(stands.item), similarity.told(member.item))) is not None:
             kind, score = Likeness.NEAR, alike
+        elif member.item.copy_kind is Likeness.TRANSLATION and _hardly_changed(store, known.id, item):
+            continue
         else:
             store.place(member.item.id, None, "intake")
             continue
         if (kind, score) != (member.item.copy_kind, member.item.copy_score):
             store.place(member.item.id, stands.item.id, "intake", kind=kind, score=score)
+
+
+def _hardly_changed(store: Store, id: int, item: Item) -> bool:
+    """Whether the item says mostly what it said before: then its translations are what they were."""
+    before = store.item_versions(id)[0]
+    said = Told(before.title, before.text or before.summary, item.source_id)
+    return similarity.shared(said, similarity.told(item)) >= similarity.SAME_SHARE
 
 
 def item_from(entry: Entry, source: Source, now: datetime, *, guid: str | None, sample: bool = False) -> Item:

@@ -274,6 +274,7 @@ class Likeness(StrEnum):
 
     EXACT = "exact"  # same title and text
     NEAR = "near"  # another headline, a changed sentence, a shorter or longer version
+    TRANSLATION = "translation"  # in another language
     JOINED = "joined"  # a person says so
 
 
@@ -301,7 +302,7 @@ class Item(Value):
     content_hash: str
     copy_of: int | None = None  # the item that stands for the story; none for that one itself
     copy_kind: Likeness | None = None
-    copy_score: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the shorter text that both have
+    copy_score: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the shorter text, or of the meaning
     placed_by: int | None = None  # who split it from a story or joined it to one: no machine moves it any more
     state: ItemState = ItemState.WAITING
     version: int = 1

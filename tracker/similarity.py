@@ -15,12 +15,11 @@ import re
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from tracker.model import Item
 from tracker.text import folded
 
 RUN = 8  # words that are hashed together: fewer would make common phrases into marks
@@ -52,7 +51,20 @@ class Told(NamedTuple):
     source_id: str = ""
 
 
-def told(item: Item) -> Told:
+class Says(Protocol):
+    """An item, as far as its words go."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def source_id(self) -> str: ...
+
+
+def told(item: Says) -> Told:
     """What is compared of an item."""
     return Told(item.title, item.text or item.summary, item.source_id)
 

@@ -17,6 +17,7 @@ MOST_COMPARED = 4  # items that a new one is compared with, word by word
 # Two items are compared when the marks that they share weigh so much (a mark of n stories weighs 1/n), or, when they
 # are so large a part of the new item's marks, half of that.
 RARE, MANY = 0.8, 0.25
+NAMED_FROM = 0.5  # probability from which a suggested country counts as the one that an item speaks of
 
 
 @dataclass
@@ -36,18 +37,18 @@ def find(store: Store, arrived: Sequence[Unread]) -> Found:
     alone = [item for item in arrived if item.is_untouched]
     if not alone:
         return result
-    texts = [told(item) for item in alone]
+    texts = [similarity.told(item) for item in alone]
     all_marks = similarity.marks(texts)
     with store.reading():
         there = store.marked({value for marks in all_marks for value in marks})
-        likely = [_most_shared(marks, there) for marks in all_marks]
+        likely = [most_shared(marks, there) for marks in all_marks]
         standing = store.standing(id for ids in likely for id in ids)
     here: dict[int, list[int]] = {}  # mark: the items of this call that have it and stand for a story
     told_here: dict[int, Told] = {}
     hashes = {one.id: one.content_hash for one in standing.values()} | {item.id: item.content_hash for item in alone}
     for item, text, marks, ids in zip(alone, texts, all_marks, likely, strict=True):
         stories = {standing[id].id: similarity.told(standing[id]) for id in ids if id in standing}
-        stories |= {id: told_here[id] for id in _most_shared(marks, here)}
+        stories |= {id: told_here[id] for id in most_shared(marks, here)}
         scores = {id: score for id, story in stories.items() if (score := similarity.alike(text, story)) is not None}
         if scores:
             best = min(scores, key=lambda id: (-scores[id], id))
@@ -61,12 +62,7 @@ def find(store: Store, arrived: Sequence[Unread]) -> Found:
     return result
 
 
-def told(item: Unread) -> Told:
-    """What is compared of an item."""
-    return Told(item.title, item.text or item.summary, item.source_id)
-
-
-def _most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:
+def most_shared(marks: Sequence[int], there: Mapping[int, Sequence[int]]) -> list[int]:
     """The few that share most with these marks, best first; a mark of many stories is a manner of speaking."""
     weights: dict[int, float] = defaultdict(float)
     shared: Counter[int] = Counter()

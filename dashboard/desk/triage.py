@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.desk import shared
 from dashboard.desk.shared import Desk, flash, marked, outside, said, told
-from tracker import review
+from tracker import review, tongues
 from tracker.errors import Conflict, TrackerError
 from tracker.evidence import Archive, as_text
 from tracker.model import Decision, InitiativeState, Item, ItemState, KeptCopy, Likeness, Member, Verdict, Waiting
 from tracker.store.items import QueueFilter
+from tracker.tongues import MayBe
 
 SUGGESTED_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
 
@@ -163,8 +164,28 @@ def _story(desk: Desk, waiting: Waiting) -> None:
         with st.expander(desk.t("One story, {number} items", number=len(members)), expanded=stands.id != item.id):
             for member in members:
                 _member(desk, member, stands)
+    if likely := tongues.may_tell_same(desk.store, item.id):
+        shared.note(desk.t("May be the same story, in another language:"))
+        for other in likely:
+            st.button(
+                _may_be(desk, desk.t("Same story as"), other),
+                key=f"join-likely-{item.id}-{other.id}",
+                width="stretch",
+                on_click=_join,
+                args=(desk, item.id, other.id),
+            )
     with st.popover(desk.t("Same story as …"), icon=":material/join:", key=f"join-menu-{item.id}-{item.version}"):
         _others(desk, item)
+
+
+def _may_be(desk: Desk, what: str, other: MayBe) -> str:
+    """What a button offers that joins this item to something that it may be the same as."""
+    percent = round(other.score * 100)
+    if other.by == "meaning":
+        why = desk.t("{percent} % the same meaning", percent=percent)
+    else:
+        why = desk.t("{percent} % words or numbers in common", percent=percent)
+    return f"{what} #{other.id} {other.title[:80]} ({why})"
 
 
 def _others(desk: Desk, item: Item) -> None:
@@ -207,7 +228,7 @@ def _member(desk: Desk, member: Member, stands: Item) -> None:
     )
     if item.id == stands.id:
         return
-    if item.content_hash != stands.content_hash:
+    if item.copy_kind is not Likeness.TRANSLATION and item.content_hash != stands.content_hash:
         st.html(shared.difference(_told(stands), _told(item)))
     st.button(
         desk.t("Not the same story"), key=f"split-{item.id}-{item.version}", on_click=_split, args=(desk, item.id)
@@ -223,6 +244,8 @@ def _likeness(desk: Desk, member: Member) -> str:
             return desk.t("same words")
         case Likeness.NEAR:
             return desk.t("{percent} % the same words", percent=percent)
+        case Likeness.TRANSLATION:
+            return desk.t("in another language, {percent} % alike", percent=percent)
         case Likeness.JOINED:
             by = desk.t("joined by {name}", name=member.placed_by)
             return f"{shared.safe(by)}, {desk.t('{percent} % the same words', percent=percent)}"
@@ -353,6 +376,17 @@ def _decision(desk: Desk, waiting: Waiting) -> None:
         on_click=press,
         args=(Verdict.INCLUDE,),
     )
+    if initiatives := tongues.may_be(desk.store, item.id, desk.now):
+        shared.note(desk.t("May be the same initiative:"))
+        for other in initiatives:
+            st.button(
+                _may_be(desk, desk.t("Evidence for"), other),
+                key=f"may-be-{other.id}-{key}",
+                width="stretch",
+                on_click=press,
+                args=(Verdict.EVIDENCE,),
+                kwargs={"initiative_id": other.id},
+            )
     with st.popover(desk.t("Exclude …"), width="stretch", key=f"exclude-menu-{key}"):
         for number, term in enumerate(desk.taxonomy.group("exclusion_reasons"), start=1):
             st.button(

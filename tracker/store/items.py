@@ -170,6 +170,7 @@ class Items(Audit):
                     changed_at=now,
                     version=_ITEM.c.version + 1,
                     read_by=None,
+                    meant_by=None,
                 )
             )
 

@@ -160,6 +160,7 @@ class ItemRow(SQLModel, table=True):
         _one_of("copy_kind", model.Likeness),
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
+        sa.Index("ix_item_meant", "meant_by", "id"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -191,6 +192,7 @@ class ItemRow(SQLModel, table=True):
     language: str = model.MISSING_LANGUAGE  # of the newest suggestion, to filter the queue by
     score: float = 0.0  # of the newest suggestion
     read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
+    meant_by: str | None = None  # the version that compared it across languages; none: still to be done
 
 
 class CarrierRow(SQLModel, table=True):
@@ -214,6 +216,28 @@ class StoryMarkRow(SQLModel, table=True):
 
     value: int = Field(primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False})
     item_id: int = Field(primary_key=True, foreign_key="item.id", sa_column_kwargs={"autoincrement": False})
+
+
+class ItemVectorRow(SQLModel, table=True):
+    """What is known of an item across languages: what its text means, and what a translation leaves as it is."""
+
+    __tablename__ = "item_vector"
+
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    version: str  # of `vectors`, or of `translation` where there is no vector
+    vector: bytes | None = None  # 512 numbers of half precision
+    signs: bytes  # numbers of 64 bits
+
+
+class ItemDayRow(SQLModel, table=True):
+    """Of which day and country an item speaks, to look for its translations; no country: it is not known."""
+
+    __tablename__ = "item_day"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    day: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})  # since year 1
+    country: str = Field(primary_key=True, max_length=2)
+    item_id: int = Field(primary_key=True, foreign_key="item.id", index=True, sa_column_kwargs={"autoincrement": False})
 
 
 class ItemRevisionRow(SQLModel, table=True):

@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import PATIENCE_MS, settled
 from tests.collectors.conftest import Reply, Web, feed_of
 from tests.dashboard.conftest import ready, serving, stop
-from tests.makers import NOW, a_person, a_source, an_initiative, asked, entries
-from tracker import intake, people
+from tests.makers import NOW, a_person, a_source, an_entry, an_initiative, asked, entries
+from tests.tracker.test_translation import ENGLISH, FRENCH
+from tracker import intake, people, review, tongues
 from tracker.conduct import Condition, Conduct
 from tracker.model import EvidenceRole, Fetch, ItemState, Keeper, Outcome, Role
 from tracker.store import Store, open_store
@@ -189,6 +190,50 @@ def test_a_story_is_shown_with_what_differs_and_a_person_splits_and_joins_it(des
     settled(page)
     page.get_by_text("One story, 2 items").click()
     expect(page.get_by_text("joined by Ana")).to_be_visible()
+
+
+def test_what_may_be_the_same_is_offered_and_joined_with_one_button(desk: Desk) -> None:
+    store, now = desk.store, datetime.now(UTC)
+    town, gazette = a_source(id="town"), a_source(id="gazette", language="fr")
+    store.register([town, gazette])
+    for source, told in ((town, ENGLISH), (gazette, FRENCH)):
+        entry = an_entry(
+            url=f"https://{source.id}.example.org/7", guid=None, title=told.title, text=told.text, published=now
+        )
+        intake.take_in(store, source, [entry], now)
+    review.open_item(store, store.people()[1], 7, now)  # so that the translation is not joined by itself
+    tongues.make(store, now)
+    store.release_claims(store.people()[1].id)
+    page = desk.sign_in("ana")
+    for _ in range(8):
+        if heading(page) == ENGLISH.title:
+            break
+        page.get_by_role("button", name="Skip without deciding").click()
+        settled(page)
+
+    page.get_by_role("button", name="Same story as #7").click()
+    settled(page)
+
+    assert store.item(7, now).item.copy_of == 6
+
+    page.get_by_role("button", name="New initiative").click()
+    settled(page)
+    expect(page.get_by_text("May be the same initiative:")).to_be_hidden()
+    again = an_entry(url="https://town.example.org/8", guid=None, title=ENGLISH.title, text="It is open since Monday.")
+    intake.take_in(store, town, [again], now)
+    tongues.make(store, now)
+    page.reload()
+    settled(page)
+    for _ in range(8):
+        if heading(page) == ENGLISH.title:
+            break
+        page.get_by_role("button", name="Skip without deciding").click()
+        settled(page)
+
+    page.get_by_role("button", name="Evidence for #1").click()
+    settled(page)
+
+    assert store.item(8, now).item.state is ItemState.INCLUDED
 
 
 def test_a_move_is_accepted_with_one_button_and_stands_in_the_history(desk: Desk) -> None:
