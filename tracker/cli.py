@@ -350,10 +350,12 @@ def _password() -> str:
 def build() -> typer.Typer:
     """The command with what every installed room adds to it."""
     from tracker import similar
+    from tracker.learning import cli as learning_cli
     from tracker.reading import cli as reading_cli
 
     reading_cli.add_to(app)
     similar.add_to(app)
+    learning_cli.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()
         add_to(app)
