@@ -199,7 +199,7 @@ def country_peers(venvs: Path, folder: Path, parts: list[tuple[str, str]]) -> No
     clear = [row for row in rows(folder, "records.jsonl.gz") if not row["borderline"] and row["countries"]]
     clear = [row for row in clear if (row["dataset"], row["language"]) in parts]
     for name in COUNTRY_PEERS:
-        said, each = peer(venvs, name, [f"{row['title']}\n{row['text']}" for row in clear])
+        said, each = peer(venvs, name, [" ".join(f"{row['title']} {row['text']}".split()) for row in clear])
         print(f"  {name}, {each * 1e6:.0f} µs each with loading")
         codes = [[_code(one) for one in found] if isinstance(found, list) else [] for found in said]
         for part in parts:
