@@ -83,7 +83,8 @@ def _places(desk: Desk, waiting: Waiting) -> list[str]:
     for country in [one for one in suggestion.countries if one.score >= FAINT_FROM][:MOST_PLACES]:
         inside = [one for one in _shown(suggestion.places) if one.code.startswith(f"{country.code}-")][:MOST_PLACES]
         names = [*dict.fromkeys(place_name(one.code, one.terms) for one in inside), desk.words.country(country.code)]
-        terms = dict.fromkeys(term for one in (*inside, country) for term in one.terms if term not in names)
+        known = {name.casefold() for name in names}
+        terms = dict.fromkeys(term for one in (*inside, country) for term in one.terms if term.casefold() not in known)
         told = f' <span class="t-note">({safe(", ".join([*terms][:2]))})</span>' if terms else ""
         found.append(_faint(country)(", ".join(names)) + told)
     bodies = dict.fromkeys(term for one in _shown(suggestion.bodies) for term in one.terms[:1])

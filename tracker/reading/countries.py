@@ -305,8 +305,11 @@ def place_name(code: str, written: Sequence[str] = ()) -> str:
     A code without names is its own.
     """
     names = _place_names().get(code, [])
-    as_written = {fold(term).text for term in written}
-    return next((name for name in names if fold(name).text in as_written), names[0] if names else code)
+    for same in (str.casefold, lambda name: fold(name).text):  # Québec before Quebec where the text has the accent
+        as_written = {same(term) for term in written}
+        if found := next((name for name in names if same(name) in as_written), None):
+            return found
+    return names[0] if names else code
 
 
 @cache

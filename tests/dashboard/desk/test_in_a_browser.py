@@ -128,7 +128,7 @@ def test_every_page_is_readable_by_everybody_on_every_screen_and_asks_nobody_els
             page.get_by_role("button", name="Code #").click()
             settled(page)
             check(page)
-        for name in ("Triage", "Initiatives", "Sources", "Activity"):
+        for name in ("Triage", "Initiatives", "Sources", "Quality", "Words", "Activity"):
             page.get_by_role("link", name=name).click()
             settled(page)
             check(page)
@@ -136,6 +136,7 @@ def test_every_page_is_readable_by_everybody_on_every_screen_and_asks_nobody_els
 
 
 def check(page: Page) -> None:
+    expect(page.get_by_test_id("stToast")).to_have_count(0)  # Streamlit's own: a dialog without a name, for seconds
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

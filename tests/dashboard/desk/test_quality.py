@@ -1,0 +1,185 @@
+"""The page Quality: figures over random checks, alerts, and who may choose the model in service."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.desk.shared import Desk
+from dashboard.words import words
+from tests.makers import a_source, an_entry
+from tests.tracker.teaching import arrive, decide, mixed
+from tracker import intake, taxonomy
+from tracker.model import Drawn, KeptModel, ModelState, Person, Role, Source
+from tracker.settings import Settings
+from tracker.store import Store
+
+NOW = datetime(2020, 5, 6, 12, 0, tzinfo=UTC)  # a Wednesday
+
+
+def page(desk: Desk) -> AppTest:
+    """The page as this person sees it."""
+
+    def script(desk):  # type: ignore[no-untyped-def]  # its text alone is run: it knows no names of this module
+        from dashboard.desk import quality
+
+        quality.show(desk)
+
+    test = AppTest.from_function(script, default_timeout=30, args=(desk,))
+    test.run()
+    assert not test.exception
+    return test
+
+
+def drawn(test: AppTest) -> str:
+    """What the page says, without its marks."""
+    html = "".join(element.proto.body for element in test.get("html"))
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split()) + " ".join(one.value for one in test.markdown)
+
+
+@pytest.fixture
+def desk(sqlite_store: Store) -> Desk:
+    ana = sqlite_store.add_person(Person(email="ana@example.org", name="Ana"), "no hash", "test")
+    return Desk(sqlite_store, taxonomy.load(), Settings(), ana, words("en"), NOW)
+
+
+@pytest.fixture
+def watched(desk: Desk) -> Source:
+    source = a_source()
+    desk.store.register([source])
+    return source
+
+
+@pytest.fixture
+def editor(desk: Desk) -> Desk:
+    ben = Person(email="ben@example.org", name="Ben", role=Role.EDITOR)
+    return replace(desk, person=desk.store.add_person(ben, "no hash", "test"))
+
+
+def decided(desk: Desk, source: Source, number: int, person: Person, *, first: int = 0, wrong: bool = False) -> None:
+    """So many decisions on random checks; one in three is wanted, or all but these where they are wrong."""
+    at = NOW - timedelta(hours=30)
+    items = arrive(desk.store, source, mixed(number), at, first=first)
+    decide(desk.store, person, items, [so != wrong for so in mixed(number)], at, drawn_by=Drawn.AUDIT)
+
+
+def a_model(**changes: object) -> KeptModel:
+    good = {
+        "version": 1,
+        "made_at": NOW,
+        "made_of": 50,
+        "data_hash": "d",
+        "words": "words-1",
+        "scores": {"tags": {"initiative": {"f1": 0.79, "n": 38}}, "word_lists": {"initiative": {"f1": 0.69, "n": 38}}},
+        "state": ModelState.IN_SERVICE,
+        "reason": "no worse",
+    }
+    return KeptModel.model_validate({**good, **changes})
+
+
+def test_without_decisions_it_says_where_figures_will_come_from(desk: Desk) -> None:
+    test = page(desk)
+
+    assert "one item in ten is drawn by chance" in test.info[0].value
+    assert "No model yet" in drawn(test)
+
+
+def test_figures_carry_their_interval_and_number_and_few_are_called_too_few(desk: Desk, watched: Source) -> None:
+    decided(desk, watched, 12, desk.person)
+
+    told = drawn(page(desk))
+
+    assert re.search(r"English 12 100 % \(\d+–100 %; n = 4\) too few", told)
+    assert "12 decisions, 12 of them random checks" in told
+
+
+def test_over_thirty_are_not_called_too_few(desk: Desk, watched: Source) -> None:
+    decided(desk, watched, 90, desk.person)
+
+    told = drawn(page(desk))
+
+    assert re.search(r"English 90 100 % \(\d+–100 %; n = 30\) 100 % ", told)
+
+
+def test_how_soon_the_wanted_were_found_is_a_picture_with_a_sentence_and_a_table(desk: Desk, watched: Source) -> None:
+    decided(desk, watched, 30, desk.person)
+
+    test = page(desk)
+
+    html = "".join(element.proto.body for element in test.get("html"))
+    assert 'role="img" aria-label="Half of the wanted items were among the first' in html
+    assert test.expander[0].label == "The same as a table"
+    assert "Decided Found of the wanted" in drawn(test)
+
+
+def test_a_language_that_is_found_far_less_than_english_stands_on_top(desk: Desk, watched: Source) -> None:
+    decided(desk, watched, 90, desk.person)
+    french = a_source(id="fr", language="fr", url="https://fr.example.org/feed", issues=())
+    desk.store.register([watched, french])
+    texts = [
+        an_entry(
+            url=f"https://fr.example.org/{n}",
+            guid=None,
+            title=f"La ville numéro {n} ouvre un lieu",
+            text=f"Un lieu {n} pour celles qui fuient, dans la ville et le pays, avec les associations du quartier.",
+        )
+        for n in range(30)
+    ]
+    intake.take_in(desk.store, french, texts, NOW - timedelta(hours=20))
+    found = [one.id for one in desk.store.find_items([entry.url or "" for entry in texts], [])]
+    decide(desk.store, desk.person, found, [True] * 30, NOW - timedelta(hours=20), drawn_by=Drawn.AUDIT)
+
+    assert "French: only 0 % of the initiatives in random checks were suggested; in English 100 %." in drawn(page(desk))
+
+
+def test_an_account_that_disagrees_strongly_is_named_to_editors_alone(
+    desk: Desk, editor: Desk, watched: Source
+) -> None:
+    mallory = desk.store.add_person(Person(email="m@example.org", name="Mallory"), "no hash", "test")
+    decided(desk, watched, 60, desk.person)
+    decided(desk, watched, 60, mallory, first=100, wrong=True)
+
+    assert "Mallory agrees with the suggestions in 0 % of 60 decisions, all others in 100 %" in drawn(page(editor))
+    assert "Mallory" not in drawn(page(desk))
+
+
+def test_models_stand_with_what_they_were_made_of_and_their_scores_beside_the_word_lists(desk: Desk) -> None:
+    desk.store.add_model(a_model(), b"weights", "learning")
+
+    told = drawn(page(desk))
+
+    assert "Model 1 in service" in told
+    assert "from 50 decisions F1 0.79 on 38 held-out decisions (the word lists 0.69) no worse" in told
+
+
+def test_an_editor_puts_an_older_model_in_service_and_an_analyst_cannot(
+    desk: Desk, editor: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in (1, 2):
+        desk.store.add_model(a_model(version=version), b"weights", "learning")
+    assert not page(desk).button
+
+    monkeypatch.setattr(Desk, "still_here", lambda self: self.person)
+    test = page(editor)
+    test.button(key="model-use-1").click().run()
+
+    serving = desk.store.serving()
+    assert serving is not None
+    assert (serving.version, serving.put_by) == (1, editor.person.id)
+    test.button(key="model-auto-1").click().run()
+    serving = desk.store.serving()
+    assert serving is not None
+    assert serving.put_by is None
+
+
+def test_the_week_is_told_with_its_method(desk: Desk, watched: Source) -> None:
+    decided(desk, watched, 30, desk.person)
+
+    test = page(desk)
+
+    assert test.markdown[0].value == "This week: everything is read"
+    assert "Callaghan and Müller-Hansen 2020" in test.markdown[0].help
