@@ -244,7 +244,7 @@ def _print_report(found: Report) -> None:
     ):
         print(f"\n{name} (random checks)")
         _print_table(["", "checks", "precision", "recall", "F1"], [_line_of(line) for line in lines])
-    print(f"\ncalibration (random checks): error {_number(found.calibration_error)}")
+    print(f"\ncalibration (random checks): error {_number(found.calibration_error) or 'unknown'}")
     bins = [
         [f"{one.low:.1f} to {one.high:.1f}", _number(one.said), _share(one.so)]
         for one in found.calibration
@@ -304,6 +304,9 @@ def _print_table(head: list[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if not rows:
+        print("  nothing yet")
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(head):
         table.add_column(name, justify="right" if number else "left", overflow="fold")

@@ -198,11 +198,19 @@ def scores(table: Table, row_of: Mapping[int, int], held_out: Sequence[Taught], 
     """How well a model (None: the word lists) does on decisions that did not teach it, by tag."""
     known = [one for one in held_out if one.item_id in row_of]
     said = _said(table, row_of, known, model)
-    return {
-        tag: _measured(np.array(so, dtype=bool), said[tag][places])
-        for tag, (places, so) in answers(known, table.names).items()
-        if so
+    told = {
+        tag: (np.array(so, dtype=bool), said[tag][of]) for tag, (of, so) in answers(known, table.names).items() if so
     }
+    found: dict[str, Any] = {tag: _measured(*one) for tag, one in told.items() if tag != QUEUE}
+    if QUEUE in told:  # an order, no probability
+        true, place = told[QUEUE]
+        average = measure.average_precision(true, place)
+        found[QUEUE] = {
+            "average_precision": None if math.isnan(average) else round(average, 4),
+            "n": len(true),
+            "positive": int(true.sum()),
+        }
+    return found
 
 
 def _measured(true: npt.NDArray[np.bool_], likely: Floats) -> dict[str, float | int | None]:

@@ -68,6 +68,17 @@ def test_the_database_itself_knows_one_model_in_service(store: Store) -> None:
         db.execute(sa.text("UPDATE model SET state = 'in_service' WHERE version = 2"))
 
 
+@pytest.mark.parametrize(
+    "act", ["UPDATE model SET scores = '{}'", "UPDATE model SET weights = 'x'", "DELETE FROM model"]
+)
+def test_what_a_model_is_cannot_be_changed_afterwards(store: Store, act: str) -> None:
+    store.add_model(a_model(1), b"1", "learning")
+
+    refused = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.InternalError)
+    with pytest.raises(refused, match="append-only"), store.writing() as db:
+        db.execute(sa.text(act))
+
+
 def test_old_models_keep_their_line_and_let_their_weights_go(store: Store) -> None:
     for version in range(1, WEIGHTS_KEPT + 3):
         store.add_model(a_model(version), b"w", "learning")

@@ -65,6 +65,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'in_service'"),
         postgresql_where=sa.text("state = 'in_service'"),
     )
+    # Where a model stands may change, and its weights may be let go; what it is and how it did may not.
+    said = "version, made_at, made_of, data_hash, words, scores"
+    if postgresql:
+        refuse = "FOR EACH ROW EXECUTE FUNCTION append_only()"
+        op.execute(f"CREATE TRIGGER model_append_only BEFORE UPDATE OF {said} OR DELETE ON model {refuse}")
+        op.execute(
+            "CREATE TRIGGER model_weights_stay BEFORE UPDATE OF weights ON model "
+            "FOR EACH ROW WHEN (NEW.weights IS NOT NULL) EXECUTE FUNCTION append_only()"
+        )
+        return
+    refuse = "BEGIN SELECT RAISE(ABORT, 'model is append-only'); END"
+    op.execute(f"CREATE TRIGGER model_no_update BEFORE UPDATE OF {said} ON model {refuse}")
+    op.execute(f"CREATE TRIGGER model_no_delete BEFORE DELETE ON model {refuse}")
+    op.execute(
+        f"CREATE TRIGGER model_weights_stay BEFORE UPDATE OF weights ON model WHEN NEW.weights IS NOT NULL {refuse}"
+    )
 
 
 def downgrade() -> None:
