@@ -132,11 +132,12 @@ def _share(desk: Desk, share: Share) -> str:
     if not share.of:
         return f'<span class="t-note">{safe(desk.t("none yet"))}</span>'
     value = _percent(desk, share.value)
-    interval = f"{_whole(desk, share.low)}–{_percent(desk, share.high)}; n = {desk.words.number(share.of)}"
+    number = f"n\u00a0=\u00a0{desk.words.number(share.of)}"
+    interval = f"({_whole(desk, share.low)}–{_percent(desk, share.high)}; {number})"
     if share.of < ENOUGH:
         few = desk.t("too few")
-        return f'<span class="t-note">{safe(value)} ({safe(interval)}) <span class="t-tag">{safe(few)}</span></span>'
-    return f'<strong>{safe(value)}</strong> <span class="t-note">({safe(interval)})</span>'
+        return f'<span class="t-note">{safe(value)} {safe(interval)} <span class="t-tag">{safe(few)}</span></span>'
+    return f'<strong>{safe(value)}</strong> <span class="t-note">{safe(interval)}</span>'
 
 
 def _percent(desk: Desk, value: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dashboard.desk.shared import Desk, safe
 from tracker.model import Scored, Waiting
 from tracker.reading.countries import place_name
+from tracker.reading.language import is_small
 
 LIKELY_FROM = 0.5  # probability from which a suggested code is chosen beforehand, marked as suggested
 FAINT_FROM = 0.3  # from here on it is shown, greyed, and never chosen
@@ -49,17 +50,24 @@ def _by(desk: Desk, version: str) -> str:
 
 def _coded(desk: Desk, group: str, one: Scored) -> str:
     """A code with its probability and the words for it; those against it only where a model knows some."""
-    terms = ", ".join(one.terms[:MOST_TERMS])
-    against = ", ".join(getattr(one, "against", ())[:MOST_TERMS])
+    terms, against = _telling(one.terms), _telling(one.against)
     if against:
-        terms = f"{desk.t('for: {terms}', terms=terms)}; {desk.t('against: {terms}', terms=against)}"
+        terms = "; ".join(
+            [*([desk.t("for: {terms}", terms=terms)] if terms else []), desk.t("against: {terms}", terms=against)]
+        )
     said = f"{_faint(one)(_named(desk, group, one))}"
     return f'{said} <span class="t-note">{safe(terms)}</span>' if terms else said
 
 
+def _telling(terms: Sequence[str]) -> str:
+    """The first few terms; a young model also names such as `of the`, which tell a person nothing."""
+    return ", ".join([term for term in terms if not is_small(term)][:MOST_TERMS])
+
+
 def _chip(desk: Desk, group: str, one: Scored) -> str:
-    terms = f' <span class="t-note">({safe(", ".join(one.terms[:2]))})</span>' if one.terms else ""
-    return _faint(one)(_named(desk, group, one)) + terms
+    terms = [term for term in one.terms if not is_small(term)][:2]
+    told = f' <span class="t-note">({safe(", ".join(terms))})</span>' if terms else ""
+    return _faint(one)(_named(desk, group, one)) + told
 
 
 def _named(desk: Desk, group: str, one: Scored) -> str:

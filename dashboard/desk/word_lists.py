@@ -51,11 +51,11 @@ def show(desk: Desk) -> None:
     own = desk.store.own_words()
     lists = words.in_force(desk.store)
     kinds = KINDS if chosen[0] in GROUPS else KINDS[:1]
-    _standing(desk, language, chosen, kinds, own)
     if may(desk.person, Role.EDITOR):
         standing = {kind: terms(lists, language, *chosen, kind) for kind in kinds}
         with st.container(border=True, key="words-change"):
             _change(desk, language, chosen, standing)
+    _standing(desk, language, chosen, kinds, own)
     _history(desk, own)
 
 

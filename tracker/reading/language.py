@@ -130,6 +130,11 @@ def _speakers() -> dict[str, list[str]]:
     return found
 
 
+def is_small(term: str) -> bool:
+    """Whether a term is made of the smallest words of some language alone (`of the`, `dans la`), which tell nothing."""
+    return all(word in _speakers() for word in _WORD.findall(term.casefold()))
+
+
 def _by_script(counts: Counter[str]) -> tuple[str, float] | None:
     """The language that alone writes with most of these letters, as far as we know."""
     letters = [letter for letter in counts if len(letter) == 1 and letter > "\u0500"]

@@ -93,7 +93,7 @@ def test_figures_carry_their_interval_and_number_and_few_are_called_too_few(desk
 
     told = drawn(page(desk))
 
-    assert re.search(r"English 12 100 % \(\d+–100 %; n = 4\) too few", told)
+    assert re.search(r"English 12 100 % \(\d+–100 %; n\s=\s4\) too few", told)
     assert "12 decisions, 12 of them random checks" in told
 
 
@@ -102,7 +102,7 @@ def test_over_thirty_are_not_called_too_few(desk: Desk, watched: Source) -> None
 
     told = drawn(page(desk))
 
-    assert re.search(r"English 90 100 % \(\d+–100 %; n = 30\) 100 % ", told)
+    assert re.search(r"English 90 100 % \(\d+–100 %; n\s=\s30\) 100 % ", told)
 
 
 def test_how_soon_the_wanted_were_found_is_a_picture_with_a_sentence_and_a_table(desk: Desk, watched: Source) -> None:

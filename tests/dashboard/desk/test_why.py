@@ -53,6 +53,12 @@ def test_what_a_model_says_is_told_with_the_words_for_and_against_and_its_versio
     assert "said by model 12, learnt from decisions, over the word lists (words-5c)" in told
 
 
+def test_words_that_tell_nothing_are_left_out_of_what_a_model_says() -> None:
+    issue = Scored(code="hate_crime", score=0.7, terms=("de la", "racisme"), against=("dans",))
+
+    assert "70 % racisme said by model 2" in said(version="model-2+words-1", issues=[issue])
+
+
 def test_what_is_unlikely_is_greyed_and_what_is_most_unlikely_left_out() -> None:
     scores = {"domestic_violence": 0.5, "hate_crime": 0.3, "victim_services": 0.29}
 
