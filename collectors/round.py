@@ -119,6 +119,8 @@ async def collect_until(
         report = progress or (lambda *_: None)
         report(None, 0, len(watched))
         if not watched:
+            # The desk may have changed its words meanwhile: what waits is read again, due sources or not.
+            suggestions.make(store, now(), settings.taxonomy, until=stop.is_set)
             return []
         done: list[Fetch] = []
         held: list[Collected] = []  # gave no answer at all: whose fault that is shows at the end

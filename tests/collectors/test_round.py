@@ -15,10 +15,11 @@ import pytest
 
 from collectors.round import collect, collect_until
 from tests.collectors.conftest import Asked, Reply, Waits, Web, article_of, feed_at, feed_of, page_at
-from tests.makers import HOUR, NOW
+from tests.makers import HOUR, NOW, a_person
+from tracker import taxonomy, words
 from tracker.errors import NotFound, StoreUnavailable
 from tracker.evidence import Archive
-from tracker.model import Fetch, Outcome, Schedule, Source, Tier
+from tracker.model import Fetch, ListedWord, Outcome, Role, Schedule, Source, Tier
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -59,6 +60,21 @@ def test_a_feed_is_collected_and_asked_again_when_it_is_due(web: Web, settings: 
     assert too_early == []
     assert second.outcome is Outcome.UNCHANGED
     assert titles(store) == 2
+
+
+def test_a_round_with_nothing_due_reads_what_waits_with_the_new_words_of_the_desk(
+    web: Web, settings: Settings, store: Store
+) -> None:
+    web.pages["/feed"] = Reply(feed_of("Brickflinging in the street"))
+    store.register([feed_at(web.url("/feed"), every="3h")])
+    collect(store, settings, lambda: NOW)
+    ben = store.add_person(a_person(role=Role.EDITOR), "no hash", "test")
+    word = ListedWord(language="en", group_name="issues", code="hate_crime", term="brickflinging")
+
+    words.put_in(store, taxonomy.load(), word, ben, NOW)
+    collect(store, settings, lambda: NOW + HOUR)
+
+    assert store.queue_by("issue") == {"hate_crime": 1}
 
 
 def test_what_stands_in_a_feed_twice_or_again_is_kept_once(web: Web, settings: Settings, store: Store) -> None:
