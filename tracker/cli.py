@@ -355,8 +355,8 @@ def build() -> typer.Typer:
     from tracker.reading import cli as reading_cli
 
     reading_cli.add_to(app)
-    learning_cli.add_to(app)
     similar.add_to(app)
+    learning_cli.add_to(app)
     learn_cli.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()

@@ -337,6 +337,11 @@ class Suggestion(Value):
     issues: tuple[Scored, ...] = ()
     initiative: Annotated[float, Field(ge=0, le=1)] = 0.0
     types: tuple[Scored, ...] = ()
+    places: tuple[Scored, ...] = ()  # ISO 3166-2, such as CA-QC
+    bodies: tuple[Scored, ...] = ()  # international ones, such as un_women; they are no country
+    grounds: tuple[Scored, ...] = ()  # of bias
+    targets: tuple[Scored, ...] = ()
+    actor_kinds: tuple[Scored, ...] = ()
     terms: tuple[str, ...] = ()  # every matched term, as it stands in the text, for marking
     score: Annotated[float, Field(ge=0, le=1)] = 0.0  # place in the queue
 

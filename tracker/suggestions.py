@@ -44,12 +44,13 @@ def make(
 
 
 def suggest(item: Unread, taxonomy: Path | None = None) -> Suggestion:
-    """What the item seems to say, with its source's language, country and issues as a prior."""
+    """What the item seems to say, with its source's language, country and issues and its own link as a prior."""
     return reading.read(
         item.title,
         f"{item.summary}\n{item.text}".strip(),
         declared_language=item.declared_language,
         country=item.country,
         issues=item.issues if len(item.issues) == 1 else (),
+        url=item.url,
         taxonomy=taxonomy,
     )

@@ -2,20 +2,22 @@
 
 YAML 1.2, so that the country `NO` is text and not False. Duplicate keys, aliases (they can blow up) and files over
 2 MB are refused. Every error names file, line and entry.
+
+Reading YAML takes long. The files that ship with the tracker have a copy of what they say beside them (`taxonomy.yaml`,
+`taxonomy.frozen.json`), made by `python -m tracker.yamlfile FILE…`; it counts only as long as the file is the same.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
 
 from tracker.errors import BadInput
 
@@ -25,20 +27,25 @@ Model = TypeVar("Model", bound=BaseModel)
 Location = Sequence[str | int]
 
 
-class _WithoutAliases(Composer):
-    """Composes a document in which nothing stands for something else."""
+def _load(typ: str, text: str) -> Any:
+    """What the YAML says. Raises YAMLError."""
+    from ruamel.yaml import YAML  # takes 50 ms to import, for files that have no frozen copy
+    from ruamel.yaml.composer import Composer
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.events import AliasEvent
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.parser.check_event(AliasEvent):
-            mark = self.parser.peek_event().start_mark
-            raise MarkedYAMLError(problem="aliases (*name) are not allowed here; write it out", problem_mark=mark)
-        return super().compose_node(parent, index)
+    class WithoutAliases(Composer):
+        """Composes a document in which nothing stands for something else."""
 
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.parser.check_event(AliasEvent):
+                mark = self.parser.peek_event().start_mark
+                raise MarkedYAMLError(problem="aliases (*name) are not allowed here; write it out", problem_mark=mark)
+            return super().compose_node(parent, index)
 
-def _reader(typ: str) -> YAML:
     reader = YAML(typ=typ, pure=True)
-    reader.Composer = _WithoutAliases
-    return reader
+    reader.Composer = WithoutAliases
+    return reader.load(text)
 
 
 class YamlFile:
@@ -52,7 +59,7 @@ class YamlFile:
     @cached_property
     def _marked(self) -> Any:
         """The same with the place of everything: takes twice as long to read, and only mistakes need it."""
-        return _reader("rt").load(self._text)
+        return _load("rt", self._text)
 
     def line(self, location: Location) -> int:
         """The line (from 1) of the value at `location`, or of the nearest thing around it."""
@@ -119,8 +126,19 @@ def read(path: Path, error: type[BadInput]) -> YamlFile:
         raise error(f"{path}: there is no such file; name one with --config or $TRACKER_CONFIG") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read: {problem}") from problem
+    data = _frozen(path, text)
+    if data is None:
+        data = _parsed(path, text, error)
+    if not isinstance(data, dict):
+        raise error(f"{path}: should be a list of `name: value` lines")
+    return YamlFile(path, text, {str(key): value for key, value in data.items()})
+
+
+def _parsed(path: Path, text: str, error: type[BadInput]) -> Any:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
-        data = _reader("safe").load(text)
+        return _load("safe", text)
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -128,9 +146,32 @@ def read(path: Path, error: type[BadInput]) -> YamlFile:
         raise error(f"{path}{where}: not well-formed YAML: {first}") from None
     except (YAMLError, ValueError) as problem:
         raise error(f"{path}: not well-formed YAML: {problem}") from None
-    if not isinstance(data, dict):
-        raise error(f"{path}: should be a list of `name: value` lines")
-    return YamlFile(path, text, {str(key): value for key, value in data.items()})
+
+
+def copy_of(path: Path) -> Path:
+    """Where the frozen copy of a file would be."""
+    return path.with_suffix(".frozen.json")
+
+
+def frozen(path: Path) -> str:
+    """The contents of the frozen copy of a file."""
+    text = path.read_text(encoding="utf-8-sig")
+    return (
+        json.dumps({"of": _hash(text), "says": _load("safe", text)}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    )
+
+
+def _frozen(path: Path, text: str) -> Any:
+    """What the frozen copy says; None when there is none, or it is of another text."""
+    try:
+        copy = json.loads(copy_of(path).read_text(encoding="utf-8"))
+        return copy["says"] if copy["of"] == _hash(text) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _in_file(location: Location, data: Any) -> tuple[str | int, ...]:
@@ -163,3 +204,8 @@ def _in_words(problem: Any, remedy: str) -> str:
         if not isinstance(given, dict | list) and repr(given) not in said:
             said += f", not {given!r}"
     return f"{said}{'. ' + remedy if remedy else ''}"
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        copy_of(Path(name)).write_text(frozen(Path(name)), encoding="utf-8")

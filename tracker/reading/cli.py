@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker import jsonlines
 from tracker.errors import BadInput
+
+if TYPE_CHECKING:
+    from tracker.model import Scored
+
+
+ALSO = ("places", "bodies", "grounds", "targets", "actor_kinds")  # told besides what the contract names
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,9 +29,9 @@ def read_file(
 ) -> None:
     """Says what texts seem to say: language, countries, issues, types, initiative or not.
 
-    FILE holds {"id", "title", "text", "language"?, "country"?} a line; the answer is one JSON object a line, in the
-    same order: id, language, language_confidence, countries, issues, initiative, types, terms. Scores are
-    probabilities from 0 to 1.
+    FILE holds {"id", "title", "text", "language"?, "country"?, "url"?} a line; the answer is one JSON object a
+    line, in the same order: id, language, language_confidence, countries, issues, initiative, types, terms, places
+    (ISO 3166-2), bodies (international ones), grounds, targets, actor_kinds. Scores are probabilities from 0 to 1.
 
     Example: tracker read items.jsonl > suggestions.jsonl
     """
@@ -33,7 +39,7 @@ def read_file(
     from tracker.reading import read
 
     taxonomy = here(context).settings.taxonomy
-    for number, item in jsonlines.read(file, texts=("title", "text", "language", "country")):
+    for number, item in jsonlines.read(file, texts=("title", "text", "language", "country", "url")):
         language, country = item.get("language"), item.get("country")
         if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
             raise BadInput(f"{file}, line {number}: country {country!r} is no two-letter code such as CA")
@@ -42,6 +48,7 @@ def read_file(
             item.get("text") or "",
             declared_language=language,
             country=country.upper() if country else None,
+            url=item.get("url") or "",
             taxonomy=taxonomy,
         )
         answer = {
@@ -53,5 +60,10 @@ def read_file(
             "initiative": suggestion.initiative,
             "types": [{"type": one.code, "score": one.score} for one in suggestion.types],
             "terms": list(suggestion.terms),
+            **{name: [_scored(one) for one in getattr(suggestion, name)] for name in ALSO},
         }
         typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _scored(one: Scored) -> dict[str, object]:
+    return {"code": one.code, "score": one.score, "terms": list(one.terms)}

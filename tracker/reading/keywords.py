@@ -26,6 +26,7 @@ from tracker.taxonomy import Taxonomy
 FOLDER = Path(__file__).with_name("words")
 
 STRONG, WEAK, NOT = 3, 1, 0  # points
+GROUPS = ("issues", "types", "bias_grounds", "targets", "actor_kinds")  # of the taxonomy: those that words point to
 TONES = ("action", "problem", "covid")
 
 
@@ -52,6 +53,9 @@ class Words(Value):
 
     issues: dict[Code, Points] = {}
     types: dict[Code, Points] = {}
+    bias_grounds: dict[Code, Points] = {}
+    targets: dict[Code, Points] = {}
+    actor_kinds: dict[Code, Points] = {}
     action: tuple[Word, ...] = ()
     problem: tuple[Word, ...] = ()
     covid: tuple[Word, ...] = ()
@@ -67,7 +71,7 @@ class Hit(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    key: str  # "issues/hate_crime", "types/A1", "action" …
+    key: str  # "issues/hate_crime", "types/A1", "targets/women", "action" …
     term: str
     points: int
     whole: re.Pattern[str] | None  # of a term with * inside; None for a plain one
@@ -163,19 +167,19 @@ def read_words(folder: Path = FOLDER) -> dict[str, Words]:
 
 
 def of_taxonomy(taxonomy: Taxonomy, words: Mapping[str, Words]) -> Keywords:
-    """The lists of the taxonomy's issues and types, with the words that its own entries bring, and of the tones.
+    """The lists of the taxonomy's groups, with the words that its own entries bring, and of the tones.
 
     Lists of codes that the taxonomy does not have are left aside.
     """
     lists: list[tuple[str, Points]] = []
     for of_language in words.values():
         lists += [(tone, Points(strong=getattr(of_language, tone))) for tone in TONES]
-        for group in ("issues", "types"):
+        for group in GROUPS:
             known = set(taxonomy.codes(group))
             lists += [
                 (f"{group}/{code}", points) for code, points in getattr(of_language, group).items() if code in known
             ]
-    for group in ("issues", "types"):
+    for group in GROUPS:
         for term in taxonomy.group(group):
             for own in term.words.values():
                 lists.append((f"{group}/{term.code}", Points.model_validate(own.model_dump(by_alias=True))))
@@ -184,7 +188,7 @@ def of_taxonomy(taxonomy: Taxonomy, words: Mapping[str, Words]) -> Keywords:
 
 def _twice(data: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Terms that stand twice in the lists of one code: one of them is a slip."""
-    for group in ("issues", "types"):
+    for group in GROUPS:
         for code, lists in (data.get(group) or {}).items():
             seen: dict[str, str] = {}
             for name, terms in (lists or {}).items():

@@ -15,9 +15,9 @@ from pathlib import Path
 from tracker import taxonomy as taxonomies
 from tracker.model import Scored, Suggestion
 from tracker.reading import VERSION, hash_of
-from tracker.reading.countries import countries
+from tracker.reading.countries import spoken_of
 from tracker.reading.folding import fold
-from tracker.reading.keywords import STRONG, Hit, Keywords, of_taxonomy, read_words
+from tracker.reading.keywords import GROUPS, STRONG, Hit, Keywords, of_taxonomy, read_words
 from tracker.reading.language import detect
 from tracker.taxonomy import Taxonomy
 
@@ -27,6 +27,7 @@ _LONGEST_TITLE = 1_000
 _EVEN_ISSUE = 3  # points that make an issue as likely as not: one strong word, or four weak ones
 _EVEN_TYPE = 4
 _SHOWN_FROM = 0.2
+_MOST_PLACES = 20
 _MOST_TYPES, _MOST_TERMS, _LONGEST_TERM = 5, 60, 100
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -37,12 +38,18 @@ class Reader:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._keywords: Keywords = of_taxonomy(taxonomy, read_words())
-        self._groups = {name: taxonomy.codes(name) for name in ("issues", "types")}
+        self._groups = {name: taxonomy.codes(name) for name in GROUPS}
         own = [term.model_dump_json() for name in self._groups for term in taxonomy.group(name) if term.words]
         self.version = f"{VERSION}-{hash_of(own)}" if own else VERSION
 
     def read(
-        self, title: str, text: str, declared_language: str | None, country: str | None, issues: Sequence[str]
+        self,
+        title: str,
+        text: str,
+        declared_language: str | None,
+        country: str | None,
+        issues: Sequence[str],
+        url: str = "",
     ) -> Suggestion:
         """The suggestion for a text; see `tracker.reading.read`."""
         title = _CONTROL.sub(" ", title[:_LONGEST_TITLE]).strip()
@@ -69,19 +76,35 @@ class Reader:
             if (found := hits.get(f"types/{code}", [])) and _likely(_points(found), _EVEN_TYPE) >= _SHOWN_FROM
         ]
         of_types.sort(key=lambda one: -one.score)
-        of_countries = countries(folded, len(title), country)
+        spoken = spoken_of(folded, len(title), country, url)
         of_issues.sort(key=lambda one: -one.score)
+
+        def further(group: str) -> tuple[Scored, ...]:
+            """The codes of a group that has no types below it: each with one chance in two from one strong word."""
+            scored = [
+                Scored(code=code, score=score, terms=written(found))
+                for code in self._groups[group]
+                if (found := hits.get(f"{group}/{code}", []))
+                and (score := _likely(_points(found), _EVEN_ISSUE)) >= _SHOWN_FROM
+            ]
+            return tuple(sorted(scored, key=lambda one: -one.score)[:_MOST_TYPES])
+
         done, told = len(hits.get("action", ())), len(hits.get("problem", ()))
         language, confidence = detect(whole, declared_language)
-        marked = [*of_issues, *of_types[:_MOST_TYPES], *of_countries]
+        marked = [*of_issues, *of_types[:_MOST_TYPES], *spoken.countries]
         return Suggestion(
             version=self.version,
             language=language,
             language_confidence=confidence,
-            countries=of_countries,
+            countries=spoken.countries,
             issues=tuple(of_issues),
             initiative=_initiative(max(points.values(), default=0), done, told),
             types=tuple(of_types[:_MOST_TYPES]),
+            places=spoken.places[:_MOST_PLACES],
+            bodies=spoken.bodies[:_MOST_PLACES],
+            grounds=further("bias_grounds"),
+            targets=further("targets"),
+            actor_kinds=further("actor_kinds"),
             terms=tuple(dict.fromkeys(term for one in marked for term in one.terms))[:_MOST_TERMS],
             score=_place(sum(points.values()), done, told),
         )

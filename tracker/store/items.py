@@ -62,6 +62,7 @@ class Unread(NamedTuple):
     summary: str
     text: str
     declared_language: str | None
+    url: str
     source_id: str
     is_untouched: bool  # no person and no change of its text has placed it; it waits by itself
     country: str | None
@@ -206,7 +207,7 @@ class Items(Audit):
 
     def unread(self, limit: int) -> list[Unread]:
         """Up to so many items that have no suggestion for what they say now, oldest first."""
-        columns = [_ITEM.c[name] for name in Unread._fields[:7]]
+        columns = [_ITEM.c[name] for name in Unread._fields[:8]]
         untouched = sa.and_(
             _ITEM.c.state == ItemState.WAITING.value,
             _ITEM.c.copy_of.is_(None),

@@ -282,6 +282,11 @@ class SuggestionRow(SQLModel, table=True):
     issues: list[dict[str, Any]] = Field(sa_type=_json())
     initiative: float
     types: list[dict[str, Any]] = Field(sa_type=_json())
+    places: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
+    bodies: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
+    grounds: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
+    targets: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
+    actor_kinds: list[dict[str, Any]] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
     terms: list[str] = Field(sa_type=_json())
     score: float
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker import taxonomy
+from tracker import reading, taxonomy
 from tracker.errors import BadTaxonomy
 from tracker.reading.folding import fold
 from tracker.reading.keywords import FOLDER, Hit, Keywords, Points, read_words
@@ -132,7 +132,10 @@ def folder(tmp_path: Path) -> Path:
         ("issues:\n  hate_crime:\n    strong: [racism, '* here']\n", "line 3, issues / hate_crime / strong / entry 2"),
         ("issues:\n  hate_crime:\n    stron: [racism]\n", "line 3, issues / hate_crime / stron: .*strong, weak, not"),
         ("issues:\n  hate_crime:\n    strong: [Racism]\n    weak: [racism]\n", "line 4.*stands under strong already"),
-        ("actions: [opens]\n", "line 1, actions: .*Known here: issues, types, action, problem, covid"),
+        (
+            "actions: [opens]\n",
+            "line 1, actions: .*Known here: issues, types, bias_grounds, targets, actor_kinds, action, problem, covid",
+        ),
         ("action: [a]\naction: [b]\n", "line 2: not well-formed YAML"),
         ("- action\n", "should be a list of `name: value` lines"),
     ],
@@ -159,3 +162,54 @@ def test_mistakes_in_two_files_are_told_at_once(folder: Path) -> None:
 
 def test_the_shipped_lists_lie_beside_the_code() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} >= {"en", "fr", "es", "de", "pt", "it", "ar"}
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "code"),
+    [
+        ("Anti-Asian racism rises", "grounds", "perceived_asian"),
+        ("Le racisme anti-asiatique", "grounds", "perceived_asian"),
+        ("Odio contra los asiáticos", "grounds", "perceived_asian"),
+        ("La xénophobie progresse", "grounds", "racist_xenophobic"),
+        ("Antisemitismo en aumento", "grounds", "antisemitic"),
+        ("Homofobia y transfobia", "grounds", "sexual_orientation_gender_identity"),
+        ("A helpline for older people", "targets", "older_people"),
+        ("Des femmes autochtones", "targets", "indigenous"),
+        ("Mujeres con discapacidad", "targets", "disabled_people"),
+        ("Trabajadoras del hogar", "targets", "domestic_workers"),
+        ("Programs for perpetrators of violence", "targets", "perpetrators"),
+        ("The police train officers", "actor_kinds", "police"),
+        ("Le ministère annonce", "actor_kinds", "executive"),
+        ("Las Naciones Unidas piden", "actor_kinds", "intergovernmental"),
+        ("Une ONG locale", "actor_kinds", "ngo"),
+        ("La fiscalía investiga", "actor_kinds", "judiciary"),
+    ],
+)
+def test_words_tell_grounds_targets_and_actors(text: str, group: str, code: str) -> None:
+    found = {one.code: one for one in getattr(reading.read(text, ""), group)}
+
+    assert found[code].score >= 0.5
+    assert found[code].terms
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("UN Women calls for action", "targets"),
+        ("A non-governmental group of friends", "actor_kinds"),
+        ("Roma Fiumicino", "grounds"),
+        ("The weather is fine", "grounds"),
+    ],
+)
+def test_what_only_looks_like_a_ground_a_target_or_an_actor_is_none(text: str, group: str) -> None:
+    codes = [one.code for one in getattr(reading.read(text, ""), group) if one.score >= 0.5]
+
+    assert codes in ([], ["intergovernmental"], ["ngo"])
+
+
+@pytest.mark.parametrize("group", ["bias_grounds", "targets", "actor_kinds"])
+def test_words_point_only_to_codes_of_the_taxonomy(group: str) -> None:
+    known = set(taxonomy.load().codes(group))
+
+    for language, words in read_words().items():
+        assert set(getattr(words, group)) <= known, language

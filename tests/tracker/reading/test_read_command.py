@@ -12,6 +12,7 @@ from tracker.cli import build
 from tracker.errors import BadInput
 
 FIELDS = ["id", "language", "language_confidence", "countries", "issues", "initiative", "types", "terms"]
+FIELDS += ["places", "bodies", "grounds", "targets", "actor_kinds"]
 
 
 @pytest.fixture(scope="module")
