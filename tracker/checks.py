@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from tracker.errors import TrackerError
 from tracker.here import Here
-from tracker.model import Outcome
+from tracker.model import ModelState, Outcome
 
 LITTLE_DISK_BYTES = 1_000_000_000
+LEARNT_WITHIN = timedelta(hours=1)
 
 
 class Finding(NamedTuple):
@@ -53,6 +54,7 @@ def look(place: Here) -> list[Finding]:
     says = f"{len(people)} with an account" + ("" if well else "; a second look needs two: tracker people add …")
     found.append(Finding("people", well, says))
     found.append(_sources(place, now))
+    found.append(_learning(place, now))
     return found
 
 
@@ -70,3 +72,17 @@ def _sources(place: Here, now: datetime) -> Finding:
     if overdue:
         says += f"; {len(overdue)} overdue by over 6 hours: is `tracker up` running?"
     return Finding("sources", not failing and not overdue, says)
+
+
+def _learning(place: Here, now: datetime) -> Finding:
+    store = place.store()
+    serving, last = store.serving(), next(iter(store.models(limit=1)), None)
+    if serving is None or last is None:
+        return Finding("learning", True, "the word lists order the queue until enough is decided")
+    says = f"model {serving.version} is in service, made {serving.made_at:%Y-%m-%d %H:%M} UTC"
+    if last.state is ModelState.REFUSED:
+        return Finding("learning", False, f"{says}; model {last.version} was refused: {last.reason}")
+    unlearnt = store.decisions(limit=1)[0]
+    if unlearnt.id > last.scores.get("up_to", 0) and now - unlearnt.at > LEARNT_WITHIN:
+        return Finding("learning", False, f"{says}; newer decisions are not learnt from: is `tracker up` running?")
+    return Finding("learning", True, says)

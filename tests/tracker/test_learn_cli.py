@@ -47,6 +47,27 @@ def test_what_was_learnt_by_hand_is_listed_compared_and_rolled_back(decided: Com
     assert "until a newer one" in decided("models", "use", "auto", "--by", "ben@example.org").stdout
 
 
+def test_a_check_says_which_model_serves_and_when_decisions_are_not_learnt_from(decided: Command) -> None:
+    def learning() -> tuple[bool, str]:
+        found = json.loads(decided("check", "--json", status=1).stdout)
+        return next((one["well"], one["says"]) for one in found if one["what"] == "learning")
+
+    before = learning()
+    decided("learn", "--once")
+    after = learning()
+    store = open_store(decided.url)
+    [first, *_] = store.waiting_scores()
+    decide(store, store.people()[0], [first[0]], [False], NOW)
+    store.close()
+    unlearnt = learning()
+
+    assert before == (True, "the word lists order the queue until enough is decided")
+    assert after[0]
+    assert after[1].startswith("model 1 is in service, made ")
+    assert not unlearnt[0]
+    assert unlearnt[1].endswith("newer decisions are not learnt from: is `tracker up` running?")
+
+
 def test_a_model_that_does_not_exist_is_told(decided: Command) -> None:
     assert "there is no model 7" in decided("models", "show", "7", status=1).stderr
     assert "VERSION is a number or auto" in decided("models", "use", "x", "--by", "ben@example.org", status=2).stderr
