@@ -350,7 +350,7 @@ def _password() -> str:
 
 def build() -> typer.Typer:
     """The command with what every installed room adds to it."""
-    from tracker import learn_cli, similar
+    from tracker import learn_cli, similar, words_cli
     from tracker.learning import cli as learning_cli
     from tracker.reading import cli as reading_cli
 
@@ -358,6 +358,7 @@ def build() -> typer.Typer:
     similar.add_to(app)
     learning_cli.add_to(app)
     learn_cli.add_to(app)
+    words_cli.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()
         add_to(app)

@@ -5,6 +5,7 @@ The shipped lists stay as they are. What is put in and taken out stands beside t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from tracker.model import ListedWord, Person, Role
 from tracker.people import require
 from tracker.reading.folding import fold
 from tracker.reading.keywords import Keywords, Points, Words, read_words
-from tracker.reading.own import as_term, checked, with_own
+from tracker.reading.own import as_term, checked, terms, with_own
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
 
@@ -74,6 +75,23 @@ def undo(store: Store, taxonomy: Taxonomy, change_id: int, person: Person, now: 
         return _change(store, taxonomy, word.but(added=not word.added), person, now, f"takes back change {change_id}")
     except BadTaxonomy as done:
         raise Conflict(f"change {change_id} was taken back already: {done}") from done
+
+
+def bring_in(store: Store, taxonomy: Taxonomy, brought: Iterable[ListedWord], person: Person, now: datetime) -> int:
+    """How many words were put in and taken out, of those that another tracker exported; all of them, or none.
+
+    What is so already is passed over. Raises NotAllowed, and BadTaxonomy for what cannot be matched.
+    """
+    require(person, Role.EDITOR, "change the word lists")
+    done = 0
+    with store.writing():
+        for word in brought:
+            term = as_term(word.term)
+            stands = term in terms(in_force(store), word.language, word.group_name, word.code, word.kind)
+            if stands != word.added:
+                _change(store, taxonomy, word, person, now, "brought in from a file")
+                done += 1
+    return done
 
 
 def _change(

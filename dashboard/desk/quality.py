@@ -308,7 +308,7 @@ def _model(desk: Desk, model: KeptModel) -> str:
         f'<h3 class="d-line">{safe(desk.t("Model {number}", number=model.version))} '
         f'<span class="{sign}">{safe(state)}</span></h3><p class="t-meta">'
         + "".join(f"<span>{safe(fact)}</span>" for fact in facts)
-        + f'</p><p class="t-note">{safe(model.reason)}</p>'
+        + f'</p><p class="t-note" lang="en">{safe(model.reason)}</p>'
     )
 
 

@@ -171,3 +171,25 @@ def test_the_lines_on_words_cannot_be_changed_afterwards(store: Store, ben: Pers
 
     with pytest.raises(Exception, match="append-only"), store.writing() as db:
         db.exec_driver_sql("UPDATE word_list SET term = 'else'")
+
+
+def test_what_a_model_says_of_an_item_does_not_have_it_read_again(store: Store, source: Source) -> None:
+    item = waiting(store, "A helpline.", source)
+    [said] = store.said_of([item]).values()
+
+    store.suggest_again({item: (said.words_id, said.words.but(version=f"model-1+{said.words.version}"))}, NOW)
+
+    assert suggestions.make(store, NOW) == 0
+
+
+def test_words_of_another_tracker_are_brought_in_whole_or_not_at_all(store: Store, ben: Person) -> None:
+    shipped = words.shipped()["fr"].issues["hate_crime"].strong[0]
+    brought = [a_word(), a_word(term=shipped, added=False), a_word(term="racisme", code="piracy")]
+
+    with pytest.raises(BadTaxonomy, match="no such code"):
+        words.bring_in(store, CODES, brought, ben, NOW)
+    assert store.own_words() == ()
+
+    assert words.bring_in(store, CODES, brought[:2], ben, NOW) == 2
+    assert store.own_words() == tuple(brought[:2])
+    assert words.bring_in(store, CODES, brought[:2], ben, NOW) == 0
