@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS, _ENDS_SECONDS = 0.2, 1.0
 
 
 def run(until: Callable[[], bool], function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -39,6 +40,9 @@ def run(until: Callable[[], bool], function: Callable[P, T], *args: P.args, **kw
         name = getattr(function, "__name__", "work")
         raise TrackerError(f"the process for {name} ended with status {process.exitcode}; is memory short?") from None
     finally:
+        if process.is_alive():
+            process.join(_ENDS_SECONDS)  # it has answered and is about to go
+            process.terminate()  # or somebody interrupts us
         process.join()
         ours.close()
     if not done:
@@ -48,6 +52,7 @@ def run(until: Callable[[], bool], function: Callable[P, T], *args: P.args, **kw
 
 
 def _answer(to: Connection, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; whoever waits for the answer ends us
     try:
         answer = (True, function(*args, **kwargs))
     except Exception as problem:  # noqa: BLE001  it is raised where somebody waits for it

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from tests.makers import HOUR, NOW
 from tests.tracker.teaching import arrive, decide, mixed
 from tracker import models, vectors
 from tracker.errors import NotAllowed, NotFound
 from tracker.learn import Learner
-from tracker.model import KeptModel, ModelState, Person, Source
+from tracker.model import Drawn, KeptModel, ModelState, Person, Source
 from tracker.store import Store
+from tracker.store.engine import MIGRATIONS
 from tracker.store.teaching import WEIGHTS_KEPT
 from tracker.taxonomy import Taxonomy
 
@@ -77,6 +80,28 @@ def test_what_a_model_is_cannot_be_changed_afterwards(store: Store, act: str) ->
     refused = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.InternalError)
     with pytest.raises(refused, match="append-only"), store.writing() as db:
         db.execute(sa.text(act))
+
+
+def test_what_was_there_before_models_gets_its_lots_and_counts_as_drawn_from_the_queue(
+    store: Store, source: Source, ana: Person, now: datetime
+) -> None:
+    items = arrive(store, source, mixed(6), now)
+    decide(store, ana, items[:1], [False], now, drawn_by=Drawn.SEARCH)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.connect() as plain:
+        connection = plain.execution_options(writes=True)
+        config.attributes["connection"] = connection
+        with connection.begin():
+            command.downgrade(config, "0010")
+
+    store.upgrade()
+
+    with store.reading() as db:
+        lots = list(db.scalars(sa.text("SELECT lot FROM item")))
+    assert len(set(lots)) == 6
+    assert all(0 <= lot < 2**31 for lot in lots)
+    assert [one.drawn_by for one in store.decisions()] == [Drawn.QUEUE]
 
 
 def test_old_models_keep_their_line_and_let_their_weights_go(store: Store) -> None:
