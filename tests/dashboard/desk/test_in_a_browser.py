@@ -50,6 +50,8 @@ def desk(migrated_sqlite: Path, sqlite_url: str, tmp_path: Path, browser: Browse
     store = open_store(sqlite_url)
     store.register([a_source()])
     intake.take_in(store, a_source(), entries(5), datetime.now(UTC))
+    with store.writing() as db:
+        db.exec_driver_sql("UPDATE item SET lot = id")  # an item that is drawn by chance is the next one anyway
     people.add(store, a_person(), PASSWORD, "test")
     people.add(store, a_person(email="ben@example.org", name="Ben", role=Role.EDITOR), PASSWORD, "test")
     config = tmp_path / "config.yaml"
