@@ -19,14 +19,16 @@ def box(desk: Desk, waiting: Waiting) -> str:
     """What the item seems to say, line by line, each with the words that made it so, as HTML."""
     suggestion = waiting.suggestion
     lines = [_coded(desk, "issues", one) for one in _shown(suggestion.issues)]
-    lines += _line(desk.t("Kind"), [_chip(desk, "types", one) for one in _shown(suggestion.types)[:MOST_TYPES]])
-    lines += _line(desk.t("Where"), _places(desk, waiting))
+    lines += _line(
+        desk, desk.t("Kind of initiative"), [_chip(desk, "types", one) for one in _shown(suggestion.types)[:MOST_TYPES]]
+    )
+    lines += _line(desk, desk.t("Where"), _places(desk, waiting))
     for group, name, found in (
         ("bias_grounds", desk.t("Ground of bias"), suggestion.grounds),
         ("targets", desk.t("For whom"), suggestion.targets),
         ("actor_kinds", desk.t("By whom"), suggestion.actor_kinds),
     ):
-        lines += _line(name, [_chip(desk, group, one) for one in _shown(found)])
+        lines += _line(desk, name, [_chip(desk, group, one) for one in _shown(found)])
     chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
     head = f"<p><strong>{safe(desk.t('Seems to say'))}</strong> {safe(chance)}</p>"
     body = f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
@@ -80,8 +82,8 @@ def _faint(one: Scored) -> Callable[[str], str]:
     return lambda text: f'<span class="{css}">{safe(text)}</span>'
 
 
-def _line(name: str, said: Sequence[str]) -> list[str]:
-    return [f"{safe(name)}: {', '.join(said)}"] if said else []
+def _line(desk: Desk, name: str, said: Sequence[str]) -> list[str]:
+    return [desk.t("{name}: {told}", name=safe(name), told=", ".join(said))] if said else []
 
 
 def _places(desk: Desk, waiting: Waiting) -> list[str]:
