@@ -222,16 +222,7 @@ class Learner:
         lists = trust.scores(self.table, self.row_of, held_out, None)
         model = trust.proven(model, trust.scores(self.table, self.row_of, held_out, model), lists)
         old = self.store.serving()
-        # One that was taught by what is held out now looks better on it than it is: the word lists stand for it.
-        measured = old is not None and old.scores.get("held_out", 0) > 0
-        verdict = trust.judge(
-            self.table,
-            self.row_of,
-            held_out,
-            model,
-            self._serving() if measured else None,
-            {one.id: one.name for one in self.store.people()},
-        )
+        verdict = self._judge(held_out, model, old)
         if not verdict.good:
             state, reason = ModelState.REFUSED, why_so + verdict.why
         elif old is not None and old.put_by is not None:
@@ -260,6 +251,33 @@ class Learner:
         if state is ModelState.IN_SERVICE:
             self._model = model
         return made
+
+    def _judge(self, held_out: Sequence[Taught], model: Model, old: KeptModel | None) -> trust.Verdict:
+        """Whether the model is no worse than the one in service, and no worse than the oldest that can be asked.
+
+        The second keeps many small steps, each within what chance explains, from leading far down.
+        """
+        # One that was taught by what is held out now looks better on it than it is: the word lists stand for it.
+        measured = old is not None and old.scores.get("held_out", 0) > 0
+        names = {one.id: one.name for one in self.store.people()}
+        verdict = trust.judge(self.table, self.row_of, held_out, model, self._serving() if measured else None, names)
+        if verdict.good and (anchor := self._anchor()) is not None:
+            before = trust.judge(self.table, self.row_of, held_out, model, anchor, names)
+            return verdict if before.good else before
+        return verdict
+
+    def _anchor(self) -> Model | None:
+        """The oldest model that is kept and was taught by nothing of what is held out."""
+        kept_ones = self.store.has_weights()
+        for one in reversed(self.store.models(limit=1_000)):
+            if one.version in kept_ones and one.scores.get("held_out", 0) > 0:
+                try:
+                    model = kept.from_bytes(self.store.weights(one.version))
+                except BadInput:
+                    continue
+                if model.names == self.table.names:
+                    return model
+        return None
 
     def _serving(self) -> Model | None:
         """The model in service, ready to answer; None while there is none, or none of today's issues and types."""

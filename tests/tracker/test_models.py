@@ -199,6 +199,28 @@ def test_weights_that_are_damaged_leave_the_queue_as_it_is(
     assert store.waiting_scores() == before
 
 
+def test_a_new_model_is_compared_with_the_oldest_kept_one_that_was_measured_too(
+    store: Store, source: Source, taxonomy: Taxonomy, ana: Person, now: datetime
+) -> None:
+    wanted = mixed(240)
+    items = arrive(store, source, wanted, now)
+    learner = Learner(store, taxonomy)
+    decide(store, ana, items[:20], wanted[:20], now)
+    learner.once(now)
+    unmeasured = learner._anchor()
+    decide(store, ana, items[20:210], wanted[20:210], now)
+    learner.once(now + HOUR)
+    decide(store, ana, items[210:230], wanted[210:230], now)
+    learner.once(now + 2 * HOUR)
+
+    anchor = learner._anchor()
+
+    assert unmeasured is None
+    assert states(store) == {3: "in_service", 2: "retired", 1: "retired"}
+    assert anchor is not None
+    assert anchor.version == "2"
+
+
 @pytest.mark.slow  # three hundred decisions of each of two accounts, on both databases
 def test_the_service_refuses_what_a_hostile_account_teaches_and_goes_on_without_it(
     store: Store, source: Source, taxonomy: Taxonomy, ana: Person, ben: Person, now: datetime
