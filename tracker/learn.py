@@ -241,7 +241,7 @@ class Learner:
                 "held_out": len(held_out),
                 "tags": trust.scores(self.table, self.row_of, held_out, model),
                 "word_lists": lists,
-                "learnt": list(model.tags),
+                "learnt": [tag for tag, so in zip(model.tags, model.learnt, strict=True) if so],
             },
             state=state,
             reason=reason,
@@ -340,6 +340,9 @@ class Learner:
         ids = [one for one in ids if one in before]
         part = self.table.at([self.row_of[one] for one in ids])
         answers = model.say(part)
+        for tag, so in zip(model.tags, model.learnt, strict=True):
+            if not so:
+                del answers[tag]  # left to the word lists
         new: dict[int, tuple[int, Suggestion]] = {}
         for row, id in enumerate(ids):
             had = before[id]
@@ -388,9 +391,10 @@ def _scored(kind: str, answers: Mapping[str, float], words: Iterable[Scored]) ->
 
 def _explained(says: Suggestion, model: Model, part: Table, row: int, text: str) -> Suggestion:
     """The suggestion with the words for and against each code that the model has learnt."""
+    learnt = {tag for tag, so in zip(model.tags, model.learnt, strict=True) if so}
 
     def explained(kind: str, some: Iterable[Scored]) -> tuple[Scored, ...]:
-        return tuple(one if kind + one.code not in model.tags else with_terms(kind, one) for one in some)
+        return tuple(with_terms(kind, one) if kind + one.code in learnt else one for one in some)
 
     def with_terms(kind: str, one: Scored) -> Scored:
         reasons = why(part, row, text, model.weights, model.tags.index(kind + one.code), [])

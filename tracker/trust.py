@@ -154,19 +154,25 @@ def _joined(model: Model, order: Weights | None, data: str, decisions: int) -> M
 
 
 def proven(model: Model, own: Mapping[str, Any], lists: Mapping[str, Any]) -> Model:
-    """The model without those tags that the word lists find better on what is held out, by F1.
+    """The model with those tags left to the word lists that these find better on what is held out, by F1.
 
     `own` and `lists` are the `scores` of both. A rare tag of which nothing could be measured is the word lists' too:
     they know it, and a handful of decisions makes it worse. Where nothing at all is held out, the model stays as it is.
     """
     if not own:
         return model
-    good = [
-        tag
-        for tag in model.tags
-        if tag == QUEUE or (own.get(tag, {}).get("positive", 0) >= tags.ENOUGH and own[tag]["f1"] >= lists[tag]["f1"])
-    ]
-    return only(model, *good)
+    return replace(
+        model,
+        learnt=tuple(
+            tag == QUEUE or (own.get(tag, {}).get("positive", 0) >= tags.ENOUGH and own[tag]["f1"] >= lists[tag]["f1"])
+            for tag in model.tags
+        ),
+    )
+
+
+def _untried(model: Model) -> Model:
+    """The model as it would answer if nothing were left to the word lists: this is what is compared."""
+    return replace(model, learnt=(True,) * len(model.tags))
 
 
 def only(model: Model, *wanted: str) -> Model:
@@ -251,8 +257,13 @@ def judge(
     known = [one for one in held_out if one.item_id in row_of]
     if len(known) < ENOUGH_HELD_OUT:
         return Verdict(True, f"{len(known)} decisions are held out, too few to compare: the newest serves")
-    before, after = (_said(table, row_of, known, model) for model in (old, new))
-    place_of, true, was, now = _pairs(answers(known, table.names), before, after)
+    # A tag that one of the two left to the word lists, or did not know yet, is no change for the worse.
+    both = [tag for tag in new.tags if tag != QUEUE and not tag.startswith(TYPE) and (old is None or tag in old.tags)]
+    told = {tag: one for tag, one in answers(known, table.names).items() if tag in both and one[0]}
+    if not told:
+        return Verdict(True, "nothing was learnt that could be compared: the newest serves")
+    before = _said(table, row_of, known, None if old is None else _untried(old))
+    place_of, true, was, now = _pairs(told, before, _said(table, row_of, known, _untried(new)))
     person = np.array([one.person_id for one in known])[place_of]
     whole = measure.compare(was, now, true)
     what = "the word lists" if old is None else f"model {old.version}"
@@ -282,7 +293,7 @@ def _pairs(
     told: Mapping[str, tuple[list[int], list[bool]]], before: Mapping[str, Floats], after: Mapping[str, Floats]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats, Floats]:
     """Every answer on initiatives and issues in one row: place of its decision, what is so, what both models said."""
-    asked = [tag for tag in told if (tag == INITIATIVE or tag.startswith(ISSUE)) and told[tag][0]]
+    asked = list(told)
     return (
         np.concatenate([np.array(told[tag][0], dtype=np.intp) for tag in asked]),
         np.concatenate([np.array(told[tag][1], dtype=bool) for tag in asked]),

@@ -155,7 +155,9 @@ def test_a_tag_that_the_word_lists_find_better_is_left_to_them() -> None:
     lists = {INITIATIVE: {"f1": 0.8}, "issue:domestic_violence": {"f1": 0.71}}
 
     assert model.tags == (QUEUE, INITIATIVE, "issue:domestic_violence")
-    assert trust.proven(model, own, lists).tags == (QUEUE, INITIATIVE)
+    left = trust.proven(model, own, lists)
+    assert left.learnt == (True, True, False)
+    np.testing.assert_array_equal(left.say(table)["issue:domestic_violence"], table.say("issue:domestic_violence"))
     assert trust.proven(model, {}, {}) == model
 
 
@@ -164,7 +166,18 @@ def test_a_rare_tag_is_the_word_lists_while_little_of_it_could_be_measured() -> 
     table, rows = a_table(wanted)
     own = {INITIATIVE: {"f1": 1.0, "positive": 4}}
 
-    assert trust.proven(fitted(table, rows, taught(wanted[:30])), own, {INITIATIVE: {"f1": 0.2}}).tags == (QUEUE,)
+    rare = trust.proven(fitted(table, rows, taught(wanted[:30])), own, {INITIATIVE: {"f1": 0.2}})
+
+    assert rare.learnt == (True, False, False)
+
+
+def test_a_tag_that_was_left_to_the_word_lists_is_no_change_for_the_worse() -> None:
+    wanted = mixed(600)
+    table, rows = a_table(wanted)
+    teach, held_out = trust.split(taught(wanted))
+    old, new = fitted(table, rows, teach, 7), fitted(table, rows, teach, 8)
+
+    assert trust.judge(table, rows, held_out, replace(new, learnt=(True, False, False)), old, {}).good
 
 
 def test_a_model_that_is_no_worse_may_serve() -> None:
