@@ -158,14 +158,26 @@ def stopping(store: Store, now: datetime) -> Stop | None:
 
 def tells_initiative(verdict: Verdict, reason: str | None) -> bool | None:
     """Whether the decision says that the item reports an initiative; None where it says neither."""
-    if verdict is Verdict.EXCLUDE:
-        return None if reason in _SILENT else False
-    return True
+    match verdict:
+        case Verdict.INCLUDE | Verdict.EVIDENCE:
+            return True
+        case Verdict.EXCLUDE if reason not in _SILENT:
+            return False
+    return None
 
 
-def tells_issues(verdict: Verdict, reason: str | None) -> bool:
-    """Whether the decision says which issues the item is about: an exclusion does when it is about none."""
-    return verdict is not Verdict.EXCLUDE or reason == _OUTSIDE
+def tells_issues(verdict: Verdict, reason: str | None, issues: Iterable[str]) -> frozenset[str] | None:
+    """Which issues the decision says that the item is about; None where it says nothing of them.
+
+    An item that is set aside as outside of the issues has none, whatever was suggested and left chosen. One that
+    reports an initiative has some: where none was chosen, nobody has said.
+    """
+    match verdict:
+        case Verdict.INCLUDE | Verdict.EVIDENCE:
+            return frozenset(issues) or None
+        case Verdict.EXCLUDE if reason == _OUTSIDE:
+            return frozenset()
+    return None
 
 
 def lines(audits: Iterable[Judged], of: Callable[[Judged], str]) -> tuple[Line, ...]:
@@ -183,7 +195,7 @@ def lines(audits: Iterable[Judged], of: Callable[[Judged], str]) -> tuple[Line, 
 
 def issues(audits: Iterable[Judged]) -> tuple[Line, ...]:
     """How well each issue is suggested; most often decided or suggested first."""
-    told = [(one.issues, _said(one.suggestion)) for one in audits if one.suggestion and _tells_issues(one)]
+    told = _of_issues((one, one.suggestion) for one in audits if one.suggestion)
     codes = Counter(code for true, said in told for code in true | said)
     return tuple(
         Line(code, len(told), measure.found([code in true for true, _ in told], [code in said for _, said in told]))
@@ -218,7 +230,7 @@ def beside(judged: Iterable[Judged]) -> tuple[Beside, ...]:
         for one, said in shown
         if one.countries
     ]
-    tagged = [(one.issues, _said(said)) for one, said in shown if _tells_issues(one)]
+    tagged = _of_issues(shown)
     codes = sorted({code for true, said in tagged for code in true | said})
     answers: list[tuple[str, Sequence[tuple[Hashable, Hashable]]]] = [
         ("initiative", initiative),
@@ -288,8 +300,10 @@ def _tells_initiative(one: Judged) -> bool | None:
     return tells_initiative(one.verdict, one.reason)
 
 
-def _tells_issues(one: Judged) -> bool:
-    return tells_issues(one.verdict, one.reason)
+def _of_issues(judged: Iterable[tuple[Judged, Suggestion]]) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """The issues that were decided and that were suggested, where the decision says which."""
+    told = ((tells_issues(one.verdict, one.reason, one.issues), _said(said)) for one, said in judged)
+    return [(true, said) for true, said in told if true is not None]
 
 
 def _said(suggestion: Suggestion) -> frozenset[str]:

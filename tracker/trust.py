@@ -71,10 +71,10 @@ def answers(taught: Sequence[Taught], names: Sequence[str]) -> dict[str, tuple[l
         if wanted is not None:
             say(QUEUE, place, wanted)
             say(INITIATIVE, place, wanted)
-        issues_known = quality.tells_issues(one.verdict, one.reason) and (bool(one.issues) or not wanted)
+        issues = quality.tells_issues(one.verdict, one.reason, one.issues)
         for name in names:
-            if name.startswith(ISSUE) and issues_known:
-                say(name, place, name.removeprefix(ISSUE) in one.issues)
+            if name.startswith(ISSUE) and issues is not None:
+                say(name, place, name.removeprefix(ISSUE) in issues)
             elif name.startswith(TYPE) and one.types:
                 say(name, place, name.removeprefix(TYPE) in one.types)
     return found

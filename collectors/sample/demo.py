@@ -17,7 +17,7 @@ from collectors.sample.web import serve
 from tracker import people, publish, review
 from tracker.address import canonical
 from tracker.errors import NotFound
-from tracker.model import Decision, InitiativeState, Item, ItemState, Person, Verdict
+from tracker.model import Decision, Initiative, InitiativeState, Item, ItemState, Person, Verdict
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.store.items import QueueFilter
@@ -93,12 +93,13 @@ def _curate(
 ) -> None:
     """One sample initiative, through the same steps as a real one."""
     first, *others = sample.evidence_urls
-    made = _decide(store, taxonomy, writer, first, Verdict.INCLUDE)
+    coded = sample.initiative
+    made = _decide(store, taxonomy, writer, first, Verdict.INCLUDE, coded=coded)
     assert made.initiative_id is not None  # noqa: S101  include drafts one
     for other in others:
         if _item(store, other).state is ItemState.INCLUDED:
             continue  # its copy arrived first, and it stood for that
-        _decide(store, taxonomy, writer, other, Verdict.EVIDENCE, initiative_id=made.initiative_id)
+        _decide(store, taxonomy, writer, other, Verdict.EVIDENCE, initiative_id=made.initiative_id, coded=coded)
     now = datetime.now(UTC)
     record = review.save(store, taxonomy, writer, made.initiative_id, 1, sample.initiative, now, "coded")
     if sample.state is InitiativeState.DRAFT:
@@ -117,6 +118,7 @@ def _decide(
     *,
     reason: str | None = None,
     initiative_id: int | None = None,
+    coded: Initiative | None = None,
 ) -> Decision:
     now = datetime.now(UTC)
     item = _item(store, url)
@@ -129,6 +131,8 @@ def _decide(
         verdict=verdict,
         reason=reason,
         initiative_id=initiative_id,
+        issues=coded.issues if coded else (),
+        countries=coded.countries if coded else (),
     )
     return review.decide(store, taxonomy, person, decision)
 

@@ -202,3 +202,24 @@ def test_a_batch_begins_on_monday_and_holds_what_waited_then(store: Store, sourc
     assert stop.since == monday
     assert (stop.progress.read, stop.progress.found, stop.progress.unread) == (4, 1, 3)
     assert stop.progress.advice is Advice.GO_ON
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "chosen", "told"),
+    [
+        (Verdict.INCLUDE, None, ("hate_crime",), {"hate_crime"}),
+        (Verdict.EVIDENCE, None, ("hate_crime",), {"hate_crime"}),
+        (Verdict.INCLUDE, None, (), None),  # nobody has said
+        (Verdict.EXCLUDE, "outside_issues", ("hate_crime",), set()),  # suggested, and left chosen
+        (Verdict.EXCLUDE, "too_old", ("hate_crime",), None),
+        (Verdict.HOLD, None, ("hate_crime",), None),
+    ],
+)
+def test_a_decision_tells_the_issues_of_an_item_only_where_somebody_has_said_so(
+    verdict: Verdict, reason: str | None, chosen: tuple[str, ...], told: set[str] | None
+) -> None:
+    assert quality.tells_issues(verdict, reason, chosen) == told
+
+
+def test_an_item_on_hold_tells_nothing_of_being_an_initiative() -> None:
+    assert quality.tells_initiative(Verdict.HOLD, None) is None
