@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,6 +34,14 @@ def now() -> datetime:
 def best_items_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The desk opens the best item, and never one by chance, where a test does not say what chance gives."""
     monkeypatch.setattr(review.open_next, "__defaults__", (lambda: 0.99,))
+
+
+@pytest.fixture(autouse=True)
+def main_module_stays() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as `__main__`, which a process that is started later would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")
