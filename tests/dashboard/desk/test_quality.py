@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.desk.shared import Desk
 from dashboard.words import words
+from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_source, an_entry
 from tests.tracker.teaching import arrive, decide, mixed
 from tracker import intake, taxonomy
@@ -21,24 +22,9 @@ from tracker.store import Store
 NOW = datetime(2020, 5, 6, 12, 0, tzinfo=UTC)  # a Wednesday
 
 
-def page(desk: Desk) -> AppTest:
-    """The page as this person sees it."""
-
-    def script(desk):  # type: ignore[no-untyped-def]  # its text alone is run: it knows no names of this module
-        from dashboard.desk import quality
-
-        quality.show(desk)
-
-    test = AppTest.from_function(script, default_timeout=30, args=(desk,))
-    test.run()
-    assert not test.exception
-    return test
-
-
-def drawn(test: AppTest) -> str:
+def said(test: AppTest) -> str:
     """What the page says, without its marks."""
-    html = "".join(element.proto.body for element in test.get("html"))
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split()) + " ".join(one.value for one in test.markdown)
+    return drawn(test) + " ".join(one.value for one in test.markdown)
 
 
 @pytest.fixture
@@ -82,16 +68,16 @@ def a_model(**changes: object) -> KeptModel:
 
 
 def test_without_decisions_it_says_where_figures_will_come_from(desk: Desk) -> None:
-    test = page(desk)
+    test = page(desk, "quality")
 
     assert "one item in ten is drawn by chance" in test.info[0].value
-    assert "No model yet" in drawn(test)
+    assert "No model yet" in said(test)
 
 
 def test_figures_carry_their_interval_and_number_and_few_are_called_too_few(desk: Desk, watched: Source) -> None:
     decided(desk, watched, 12, desk.person)
 
-    told = drawn(page(desk))
+    told = said(page(desk, "quality"))
 
     assert re.search(r"English 12 100 % \(\d+–100 %; n\s=\s4\) too few", told)
     assert "12 decisions, 12 of them random checks" in told
@@ -100,7 +86,7 @@ def test_figures_carry_their_interval_and_number_and_few_are_called_too_few(desk
 def test_over_thirty_are_not_called_too_few(desk: Desk, watched: Source) -> None:
     decided(desk, watched, 90, desk.person)
 
-    told = drawn(page(desk))
+    told = said(page(desk, "quality"))
 
     assert re.search(r"English 90 100 % \(\d+–100 %; n\s=\s30\) 100 % ", told)
 
@@ -108,12 +94,12 @@ def test_over_thirty_are_not_called_too_few(desk: Desk, watched: Source) -> None
 def test_how_soon_the_wanted_were_found_is_a_picture_with_a_sentence_and_a_table(desk: Desk, watched: Source) -> None:
     decided(desk, watched, 30, desk.person)
 
-    test = page(desk)
+    test = page(desk, "quality")
 
     html = "".join(element.proto.body for element in test.get("html"))
     assert 'role="img" aria-label="Half of the wanted items were among the first' in html
     assert test.expander[0].label == "The same as a table"
-    assert "Decided Found of the wanted" in drawn(test)
+    assert "Decided Found of the wanted" in said(test)
 
 
 def test_a_language_that_is_found_far_less_than_english_stands_on_top(desk: Desk, watched: Source) -> None:
@@ -133,7 +119,9 @@ def test_a_language_that_is_found_far_less_than_english_stands_on_top(desk: Desk
     found = [one.id for one in desk.store.find_items([entry.url or "" for entry in texts], [])]
     decide(desk.store, desk.person, found, [True] * 30, NOW - timedelta(hours=20), drawn_by=Drawn.AUDIT)
 
-    assert "French: only 0 % of the initiatives in random checks were suggested; in English 100 %." in drawn(page(desk))
+    assert "French: only 0 % of the initiatives in random checks were suggested; in English 100 %." in said(
+        page(desk, "quality")
+    )
 
 
 def test_an_account_that_disagrees_strongly_is_named_to_editors_alone(
@@ -143,14 +131,16 @@ def test_an_account_that_disagrees_strongly_is_named_to_editors_alone(
     decided(desk, watched, 60, desk.person)
     decided(desk, watched, 60, mallory, first=100, wrong=True)
 
-    assert "Mallory agrees with the suggestions in 0 % of 60 decisions, all others in 100 %" in drawn(page(editor))
-    assert "Mallory" not in drawn(page(desk))
+    assert "Mallory agrees with the suggestions in 0 % of 60 decisions, all others in 100 %" in said(
+        page(editor, "quality")
+    )
+    assert "Mallory" not in said(page(desk, "quality"))
 
 
 def test_models_stand_with_what_they_were_made_of_and_their_scores_beside_the_word_lists(desk: Desk) -> None:
     desk.store.add_model(a_model(), b"weights", "learning")
 
-    told = drawn(page(desk))
+    told = said(page(desk, "quality"))
 
     assert "Model 1 in service" in told
     assert "from 50 decisions F1 0.79 on 38 held-out decisions (the word lists 0.69) no worse" in told
@@ -161,10 +151,10 @@ def test_an_editor_puts_an_older_model_in_service_and_an_analyst_cannot(
 ) -> None:
     for version in (1, 2):
         desk.store.add_model(a_model(version=version), b"weights", "learning")
-    assert not page(desk).button
+    assert not page(desk, "quality").button
 
     monkeypatch.setattr(Desk, "still_here", lambda self: self.person)
-    test = page(editor)
+    test = page(editor, "quality")
     test.button(key="model-use-1").click().run()
 
     serving = desk.store.serving()
@@ -179,7 +169,7 @@ def test_an_editor_puts_an_older_model_in_service_and_an_analyst_cannot(
 def test_the_week_is_told_with_its_method(desk: Desk, watched: Source) -> None:
     decided(desk, watched, 30, desk.person)
 
-    test = page(desk)
+    test = page(desk, "quality")
 
     assert test.markdown[0].value == "This week: everything is read"
     assert "Callaghan and Müller-Hansen 2020" in test.markdown[0].help

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.desk.shared import Desk
 from dashboard.words import words
+from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_source, entries
 from tests.tracker.teaching import arrive, decide, mixed
 from tracker import intake, review, taxonomy
 from tracker.model import Drawn, Person, Scored
 from tracker.settings import Settings
 from tracker.store import Store
-
-
-def page(desk: Desk) -> AppTest:
-    """The page as this person sees it."""
-
-    def script(desk):  # type: ignore[no-untyped-def]  # its text alone is run: it knows no names of this module
-        from dashboard.desk import triage
-
-        triage.show(desk)
-
-    test = AppTest.from_function(script, default_timeout=30, args=(desk,))
-    test.run()
-    assert not test.exception
-    return test
-
-
-def drawn(test: AppTest) -> str:
-    html = "".join(element.proto.body for element in test.get("html"))
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 @pytest.fixture
@@ -48,11 +28,11 @@ def desk(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_an_item_that_was_drawn_by_chance_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     intake.take_in(desk.store, a_source(), entries(1), desk.now)
-    assert "Random check" not in drawn(page(desk))
+    assert "Random check" not in drawn(page(desk, "triage"))
 
     monkeypatch.setattr(review, "AUDITED", 1.0)
 
-    assert "Random check: one item in ten" in drawn(page(desk))
+    assert "Random check: one item in ten" in drawn(page(desk, "triage"))
 
 
 def test_what_is_only_faintly_suggested_is_shown_and_not_chosen(desk: Desk) -> None:
@@ -64,7 +44,7 @@ def test_what_is_only_faintly_suggested_is_shown_and_not_chosen(desk: Desk) -> N
     model = said.but(version=f"model-1+{said.version}", issues=(likely, faint), countries=())
     desk.store.suggest_again({1: (row.words_id, model)}, desk.now)
 
-    test = page(desk)
+    test = page(desk, "triage")
 
     assert "Hate crime and racism 40 %" in drawn(test)
     assert test.pills[0].value == ["domestic_violence"]
@@ -73,7 +53,7 @@ def test_what_is_only_faintly_suggested_is_shown_and_not_chosen(desk: Desk) -> N
 def test_a_decision_keeps_which_suggestion_was_shown_and_how_the_item_came(desk: Desk) -> None:
     intake.take_in(desk.store, a_source(), entries(1), desk.now)
     shown = desk.store.item(1, desk.now).suggestion_id
-    test = page(desk)
+    test = page(desk, "triage")
 
     test.button(key="hold-1-1").click().run()
 
@@ -83,7 +63,7 @@ def test_a_decision_keeps_which_suggestion_was_shown_and_how_the_item_came(desk:
 
 def test_an_item_that_comes_by_skipping_comes_from_the_queue(desk: Desk) -> None:
     intake.take_in(desk.store, a_source(), entries(2), desk.now)
-    test = page(desk)
+    test = page(desk, "triage")
 
     test.button(key="skip-1-1").click().run()
     test.button(key="hold-2-1").click().run()
@@ -95,10 +75,10 @@ def test_an_item_that_comes_by_skipping_comes_from_the_queue(desk: Desk) -> None
 def test_how_far_the_week_is_read_is_said_once_some_were_decided(desk: Desk) -> None:
     items = arrive(desk.store, a_source(), mixed(40), desk.now)
     decide(desk.store, desk.person, items[:10], mixed(10), desk.now)
-    assert not page(desk).markdown
+    assert not page(desk, "triage").markdown
 
     decide(desk.store, desk.person, items[10:30], mixed(20), desk.now)
 
-    [line] = page(desk).markdown
+    [line] = page(desk, "triage").markdown
     assert line.value == "This week: 11 found in 30 read, 10 left; read on"
     assert "Nothing is ever closed by it" in line.help

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.desk.shared import Desk
 from dashboard.words import words
+from tests.dashboard.desk.pages import drawn, page
 from tests.makers import NOW, a_source, an_entry
 from tracker import intake, taxonomy
 from tracker import words as lists
@@ -18,25 +17,6 @@ from tracker.settings import Settings
 from tracker.store import Store
 
 WORD = ListedWord(language="en", group_name="issues", code="domestic_violence", term="brickflinging")
-
-
-def page(desk: Desk) -> AppTest:
-    """The page as this person sees it."""
-
-    def script(desk):  # type: ignore[no-untyped-def]  # its text alone is run: it knows no names of this module
-        from dashboard.desk import word_lists
-
-        word_lists.show(desk)
-
-    test = AppTest.from_function(script, default_timeout=30, args=(desk,))
-    test.run()
-    assert not test.exception
-    return test
-
-
-def drawn(test: AppTest) -> str:
-    html = "".join(element.proto.body for element in test.get("html"))
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 @pytest.fixture
@@ -48,7 +28,7 @@ def desk(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_the_lists_open_in_the_language_of_the_desk(desk: Desk) -> None:
-    french = page(replace(desk, words=words("fr")))
+    french = page(replace(desk, words=words("fr")), "word_lists")
 
     assert french.selectbox(key="words-language").value == "fr"
     assert "violence conjugale" in drawn(french)
@@ -59,7 +39,7 @@ def test_what_the_desk_put_in_and_took_out_is_told_apart_from_what_ships(desk: D
     lists.put_in(desk.store, desk.taxonomy, WORD, desk.person, NOW)
     lists.take_out(desk.store, desk.taxonomy, WORD.but(term=shipped), desk.person, NOW)
 
-    told = drawn(page(desk))
+    told = drawn(page(desk, "word_lists"))
 
     assert "brickflinging added" in told
     assert f"{shipped} taken out" in told
@@ -73,7 +53,7 @@ def test_before_a_word_is_put_in_one_sees_where_it_stands(desk: Desk) -> None:
         an_entry(url="https://a.example/2"),
     ]
     intake.take_in(desk.store, source, entries[:1], NOW)
-    test = page(desk)
+    test = page(desk, "word_lists")
 
     test.text_input[0].set_value("brickflinging").run()
 
@@ -89,7 +69,7 @@ def test_before_a_word_is_put_in_one_sees_where_it_stands(desk: Desk) -> None:
 
 
 def test_what_a_list_cannot_hold_is_told_in_a_sentence(desk: Desk) -> None:
-    test = page(desk)
+    test = page(desk, "word_lists")
 
     test.text_input[0].set_value("*x").run()
 
@@ -99,7 +79,7 @@ def test_what_a_list_cannot_hold_is_told_in_a_sentence(desk: Desk) -> None:
 
 def test_a_change_is_taken_back_from_the_history_once(desk: Desk) -> None:
     lists.put_in(desk.store, desk.taxonomy, WORD, desk.person, NOW)
-    test = page(desk)
+    test = page(desk, "word_lists")
 
     test.button(key="words-undo-1").click().run()
 
@@ -111,7 +91,7 @@ def test_an_analyst_reads_the_lists_and_has_nothing_to_press(desk: Desk) -> None
     lists.put_in(desk.store, desk.taxonomy, WORD, desk.person, NOW)
     ana = desk.store.add_person(Person(email="ana@example.org", name="Ana"), "no hash", "test")
 
-    test = page(replace(desk, person=ana))
+    test = page(replace(desk, person=ana), "word_lists")
 
     assert "brickflinging added" in drawn(test)
     assert not test.button
