@@ -40,6 +40,7 @@ browser:
 	 echo "No Chromium here: the browser journeys will be SKIPPED. Install the package 'chromium' to run them." >&2
 
 # Hash-checked: first what builds packages, then everything from the lock, then this project without its dependencies.
+# The lock is whole, so pip resolves nothing: it would look past a pin for a package that another one asks with extras.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
 	@echo "making $(VENV) (once; one to three minutes)"
@@ -50,12 +51,12 @@ $(VENV)/.build: requirements-build.lock | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.run: requirements.lock pyproject.toml $(VENV)/.build
-	@$(PIP) install --no-build-isolation --require-hashes -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-build-isolation --no-index --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
-	@$(PIP) install --no-build-isolation --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-build-isolation --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 clean:  ## remove the environment and what tools leave behind (never data/)
