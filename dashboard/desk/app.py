@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,21 +14,34 @@ from dashboard.look import style_sheet
 from dashboard.serve import door, start
 from dashboard.words import mark
 from tracker import taxonomy as taxonomy_of
+from tracker.model import Role
 from tracker.settings import Settings
 from tracker.store import open_store
 
 if TYPE_CHECKING:
     import streamlit as st
 
-PAGES = {
-    "": mark("Triage"),
-    "triage": mark("Triage"),
-    "initiatives": mark("Initiatives"),
-    "initiative": mark("Coding"),
-    "sources": mark("Sources"),
-    "quality": mark("Quality"),
-    "words": mark("Words"),
-    "activity": mark("Activity"),
+
+@dataclass(frozen=True)
+class View:
+    """A page of the desk. Its module's `show(desk)` draws it."""
+
+    title: str
+    module: str
+    role: Role = Role.ANALYST  # whoever has less never gets it
+    first: bool = False  # stands in the bar itself, not behind "More"
+    hidden: bool = False  # reached from another page alone
+
+
+# By address, in the order of the bar. The start page is the first.
+VIEWS = {
+    "triage": View(mark("Triage"), "triage", first=True),
+    "initiatives": View(mark("Initiatives"), "lists", first=True),
+    "initiative": View(mark("Coding"), "coding", hidden=True),
+    "sources": View(mark("Sources"), "sources", first=True),
+    "quality": View(mark("Quality"), "quality", first=True),
+    "words": View(mark("Words"), "word_lists"),
+    "activity": View(mark("Activity"), "activity"),
 }
 
 
@@ -38,7 +52,7 @@ def application(settings: Settings) -> st.App:
     return door(
         settings,
         Path(__file__).with_name("main.py"),
-        pages=PAGES,
+        pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
         routes=SignIn(store, settings).routes(),
         middleware=[Middleware(Guard, store=store)],
         desk=True,

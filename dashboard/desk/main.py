@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+from functools import partial
+
 import streamlit as st
 
 from dashboard import serve
-from dashboard.desk import activity, app, coding, lists, login, quality, shared, sources, triage, word_lists
+from dashboard.desk import app, login, shared
 from dashboard.params import preferred_language
 from dashboard.serve import Running
 from dashboard.words import LANGUAGES, words
+from tracker.people import may
 from tracker.store import Store
 
 
@@ -28,19 +32,24 @@ def run() -> None:
         return
     desk = shared.Desk(running.store, running.taxonomy, running.settings, person, w, now)
     pages = {
-        "triage": st.Page(lambda: triage.show(desk), title=w.t("Triage"), url_path="triage", default=True),
-        "list": st.Page(lambda: lists.show(desk), title=w.t("Initiatives"), url_path="initiatives"),
-        "coding": st.Page(lambda: coding.show(desk), title=w.t("Coding"), url_path="initiative"),
-        "sources": st.Page(lambda: sources.show(desk), title=w.t("Sources"), url_path="sources"),
-        "quality": st.Page(lambda: quality.show(desk), title=w.t("Quality"), url_path="quality"),
-        "words": st.Page(lambda: word_lists.show(desk), title=w.t("Words"), url_path="words"),
-        "activity": st.Page(lambda: activity.show(desk), title=w.t("Activity"), url_path="activity"),
+        path: st.Page(partial(_view, view, desk), title=w.t(view.title), url_path=path, default=path == "triage")
+        for path, view in app.VIEWS.items()
+        if may(person, view.role)
     }
     st.session_state["pages"] = pages
     page = st.navigation(list(pages.values()), position="hidden")
     with st.container(horizontal=True, vertical_alignment="center", key="desk-top", gap="small"):
-        for name, each in pages.items():
-            if name != "coding" or "coding-id" in st.session_state:
+        behind = []
+        for path, each in pages.items():
+            view = app.VIEWS[path]
+            if view.hidden:
+                continue
+            if view.first:
+                st.page_link(each)
+            else:
+                behind.append(each)
+        with st.popover(w.t("More"), key=f"desk-more-{page.url_path}"):  # a key of its own: closed on the next page
+            for each in behind:
                 st.page_link(each)
         st.space("stretch")
         st.html(f'<p class="t-note d-who">{shared.safe(person.name)}</p>', width="content")
@@ -60,6 +69,11 @@ def run() -> None:
         st.rerun()
     shared.show_flash()
     page.run()
+
+
+def _view(view: app.View, desk: shared.Desk) -> None:
+    """Draws the page; its module is loaded when somebody first opens it."""
+    importlib.import_module(f"dashboard.desk.{view.module}").show(desk)
 
 
 run()

@@ -455,7 +455,7 @@ def _take_back(desk: Desk) -> None:
     drafted = st.session_state.get("last-drafted")
     if drafted and st.button(desk.t("Code #{number}", number=drafted), key=f"code-{drafted}"):
         st.session_state["coding-id"] = drafted
-        st.switch_page(st.session_state["pages"]["coding"])
+        st.switch_page(st.session_state["pages"]["initiative"])
     last = desk.store.decisions(person_id=desk.person.id, limit=1)
     if last and last[0].verdict is not Verdict.UNDO:
         st.button(desk.t("Undo"), shortcut="u", key=f"undo-{last[0].id}", on_click=_undo, args=(desk, last[0].id))
