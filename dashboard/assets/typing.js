@@ -33,17 +33,32 @@
     }
   };
 
+  // Which field of which form, from the name of its widget: code-INITIATIVE-REVISION-FIELD.
+  const place = (field) => {
+    const names = field?.closest?.("[class*=st-key-code-]")?.className ?? "";
+    const found = names.match(/st-key-(code-(\d+)-\d+)-(\S+)/);
+    return found && { form: found[1], initiative: found[2], field: found[3] };
+  };
+  let last = null;
+  addEventListener("focusin", (event) => { last = place(event.target) ?? last; });
+
   let opened = "";
   const begin = () => {
     const start = document.querySelector("#coding-start");
     if (!start) { opened = ""; return; }
-    if (start.dataset.form === opened) return;
-    const first = [...document.querySelectorAll("[data-testid=stMain] :is(input, textarea)")]
-      .find((field) => start.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
-    if (!first) return;
-    opened = start.dataset.form;
-    const at = document.activeElement;
-    if (!at || at === document.body || !at.isConnected || at.tagName === "BUTTON") first.focus({ preventScroll: true });
+    const first = start.dataset.first;
+    if (first === opened) return;
+    const form = first.split("-").slice(0, 3).join("-");
+    const at = place(document.activeElement);
+    if (at && at.form !== form) return; // of the form that is going; when it is gone there is another change
+    // After saving, reading and writing go on where they were.
+    const same = last && last.initiative === form.split("-")[1] ? `${form}-${last.field}` : first;
+    const found = [same, first].map((name) => document.querySelector(`.st-key-${CSS.escape(name)} :is(input, textarea)`));
+    const field = found[0] ?? found[1];
+    if (!field) return;
+    opened = first;
+    const free = document.activeElement === document.body || document.activeElement?.tagName === "BUTTON";
+    if (free) field.focus({ preventScroll: field === found[1] && same === first });
   };
 
   let waits = 0;

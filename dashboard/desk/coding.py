@@ -123,8 +123,6 @@ def _open(number: int) -> None:
 
 
 def _form(desk: Desk, draft: Draft) -> None:
-    # Where the keyboard begins, each time another revision is opened.
-    st.html(f'<span id="coding-start" data-form="{draft.record.id}-{draft.record.revision}"></span>')
     form_parts.wordings(desk, draft)
     form_parts.what(desk, draft)
     form_parts.where(desk, draft)
@@ -155,13 +153,13 @@ def _bar(desk: Desk, draft: Draft) -> None:
                 )
                 st.button(desk.t("Discard it"), key=draft.key("discard"), on_click=partial(_discard, desk, draft))
         st.button(
-            desk.t("Save the draft"),
+            desk.t("Save"),
             key=draft.key("save"),
             shortcut="Ctrl+Enter",
             on_click=partial(save, desk, draft, send=False),
         )
         st.button(
-            desk.t("Save and send to the second look"),
+            desk.t("Save and send"),
             key=draft.key("send"),
             type="primary",
             shortcut="Ctrl+Shift+Enter",

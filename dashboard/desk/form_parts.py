@@ -139,7 +139,8 @@ class Part:
 def _said(desk: Desk, one: Scored, name: str) -> str:
     css = "d-likely" if one.score >= LIKELY_FROM else "d-faint"
     percent = desk.t("{percent} %", percent=round(one.score * 100))
-    terms = ", ".join([term for term in one.terms if not is_small(term)][:MOST_TERMS])
+    telling = {term.casefold(): term for term in reversed(one.terms) if not is_small(term)}
+    terms = ", ".join([*reversed(telling.values())][:MOST_TERMS])
     told = f" ({safe(terms)})" if terms else ""
     return f'<span class="{css}">{safe(name)} {safe(percent)}</span>{told}'
 
@@ -208,8 +209,10 @@ def _all_codes(desk: Desk, group: str) -> str:
 def wordings(desk: Desk, draft: Draft) -> None:
     """Title and summary in the public languages and in the sources' own; what is missing says so."""
     part = Part(desk, draft, "coding-wordings")
-    _head(desk.t("Title and summary"))
+    # Where the keyboard begins, each time another revision is opened.
     codes = [name.partition(".")[2] for name in draft.start if name.startswith("title.")]
+    first = draft.key(f"title.{codes[0]}")
+    st.html(f'<h2 class="d-part" id="coding-start" data-first="{safe(first)}">{safe(desk.t("Title and summary"))}</h2>')
     for code in codes:
         was = part.understood.content.wordings.get(code, Wording())
         own = draft.own_words.get(code)
@@ -265,8 +268,11 @@ def what(desk: Desk, draft: Draft) -> None:
     part.coded("types", desk.t("Types, the primary one first"))
     if said := _unw(desk, draft.value("types")):
         _note(desk.t("In the UNDP–UN Women tracker: {name}", name=said))
-    part.coded("bias_grounds", desk.t("Bias grounds (hate crime)"))
-    part.coded("targets", desk.t("For whom"))
+    left, right = st.columns(2)
+    with left:
+        part.coded("targets", desk.t("For whom"))
+    with right:
+        part.coded("bias_grounds", desk.t("Bias grounds (hate crime)"))
     part.choice("covid_link", desk.t("Link to COVID-19"), "covid_links")
 
 
