@@ -9,11 +9,17 @@
     const field = event.target;
     if (!(field instanceof HTMLTextAreaElement)) return;
     clearTimeout(pauses.get(field));
-    pauses.set(field, setTimeout(() => {
-      // React hears this as the field being left, which is when it gives its text away. The focus stays.
-      field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
-    }, PAUSE_MS));
+    pauses.set(field, setTimeout(give, PAUSE_MS, field));
   });
+
+  // React hears this as the field being left, which is when it gives its text away. The focus stays.
+  const give = (field) => field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  for (const leaving of ["pagehide", "visibilitychange"]) {
+    addEventListener(leaving, () => {
+      const field = document.activeElement;
+      if (field?.matches?.("input, textarea")) give(field);
+    }, true);
+  }
 
   const tie = () => {
     const told = new Map();
@@ -61,9 +67,34 @@
     if (free) field.focus({ preventScroll: field === found[1] && same === first });
   };
 
+  // What has to be seen first: a message, or the field that it speaks of.
+  let gone = "";
+  const go = () => {
+    const note = document.querySelector("[data-go]");
+    if (!note || note.dataset.once === gone) return;
+    const name = note.dataset.go;
+    const to = name ? document.querySelector(`.st-key-${CSS.escape(name)} :is(input, textarea)`) : note;
+    if (!to) return;
+    gone = note.dataset.once;
+    to.focus();
+    to.scrollIntoView({ block: "center" });
+  };
+
+  // A server that was started anew knows no parts of this page: it has to draw all of it before it can redraw one.
+  let connected = "";
+  const again = () => {
+    const state = document.querySelector("[data-testid=stApp]")?.dataset.testConnectionState ?? "";
+    if (state === "CONNECTED" && connected && connected !== state && document.querySelector("#coding-start")) {
+      dispatchEvent(new PopStateEvent("popstate", { state: {} })); // what Streamlit listens to
+    }
+    connected = state;
+  };
+  new MutationObserver(again)
+    .observe(document.documentElement, { subtree: true, attributeFilter: ["data-test-connection-state"] });
+
   let waits = 0;
   new MutationObserver(() => {
     if (waits) return;
-    waits = setTimeout(() => { waits = 0; tie(); begin(); }, 120);
+    waits = setTimeout(() => { waits = 0; tie(); begin(); go(); }, 120);
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

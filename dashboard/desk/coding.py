@@ -41,6 +41,8 @@ def _page(desk: Desk, record: Record) -> None:
     _head(desk, record)
     if problem := st.session_state.pop("coding-problem", None):
         st.error(problem)
+        if field := st.session_state.pop("coding-go", None):
+            st.html(f'<span data-go="{safe(field)}" data-once="{desk.now.timestamp()}"></span>')
     if lacks := st.session_state.pop("coding-lacks", None):
         st.warning(desk.t("Saved, but not yet ready for the second look: {problem}", problem=lacks))
     overtaken = copy is not None and copy.revision != record.revision
@@ -104,7 +106,7 @@ def _next(desk: Desk, record: Record) -> None:
     following = desk.store.next_draft(desk.person.id, record.id)
     if following is None:
         return
-    done = record.state is not InitiativeState.DRAFT
+    done = record.state is InitiativeState.SECOND_LOOK and record.changed_by == desk.person.id
     st.button(
         desk.t("Next draft #{number}", number=following),
         key=f"next-draft-{record.id}-{following}",
@@ -198,7 +200,8 @@ def _meanwhile(desk: Desk, record: Record, copy: WorkingCopy) -> None:
             number=record.revision,
             mine=copy.revision,
         )
-        st.html(f'<h2 class="d-part">{safe(heading)}</h2>')
+        once = f"{record.id}-{record.revision}"
+        st.html(f'<h2 class="d-part" data-go="" data-once="{once}" tabindex="-1">{safe(heading)}</h2>')
         rows = []
         for name in dict.fromkeys([*before, *theirs, *copy.fields]):
             was = before.get(name, "")

@@ -136,6 +136,7 @@ def save(desk: Desk, draft: Draft, *, send: bool) -> None:
             fields = ", ".join(dict.fromkeys(label(desk, name) for name in understood.problems))
             told = desk.t("Not saved yet. What is marked below cannot be understood: {fields}.", fields=fields)
             st.session_state["coding-problem"] = told
+            st.session_state["coding-go"] = draft.key(next(iter(understood.problems)))
             st.rerun()
         kept = review.save(
             desk.store,

@@ -229,6 +229,7 @@ class _Reading:
         for number in range(lines(self.raw, "actor")):
             parts = line(self.raw, "actor", number)
             parts["name"] = parts["name"].strip()
+            parts["role"] = parts["role"] or ROWS["actor"]["role"]
             if parts["name"]:
                 found.append(Actor.model_validate(parts))
             elif any(

@@ -36,20 +36,33 @@ class Part:
         self.understood: Understood = draft.understood()
         self.lacks = missing(desk, self.understood)
 
-    def held(self, name: str) -> dict[str, Any]:
-        """What every widget has: its key, what it holds now, and that a change is kept."""
+    def held(self, name: str, default: str, beginning: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
+        """What every widget has: its key, what it holds now, and that a change is kept.
+
+        What it holds is its `default` at first and set later on: a browser that comes back to a server that was
+        started anew still has what was typed meanwhile, and that counts.
+        """
         key, value = self.draft.key(name), self.draft.value(name)
-        if key not in st.session_state or st.session_state[key] != value:
+        common = {"key": key, "on_change": partial(changed, self.desk, self.draft, self.name)}
+        if key not in st.session_state:
+            return {**common, default: beginning(value)}
+        if st.session_state[key] != value:
             st.session_state[key] = value
-        return {"key": key, "on_change": partial(changed, self.desk, self.draft, self.name)}
+        return common
+
+    def noticed(self, name: str, value: Any) -> None:
+        """Keeps what a browser brought along that nobody was there to hear of."""
+        if value != self.draft.value(name):
+            keep(self.desk, self.draft, {name: value})
+            self.understood = self.draft.understood()
 
     def text(self, name: str, label: str, *, told: bool = True, **more: Any) -> None:
-        st.text_input(label, live=True, **self.held(name), **more)
+        self.noticed(name, st.text_input(label, live=True, **self.held(name, "value"), **more))
         if told:
             self.told(name)
 
     def area(self, name: str, label: str, **more: Any) -> None:
-        st.text_area(label, **self.held(name), **more)
+        self.noticed(name, st.text_area(label, **self.held(name, "value"), **more))
         self.told(name)
 
     def one(
@@ -62,27 +75,28 @@ class Part:
         told: bool = True,
         **more: Any,
     ) -> None:
+        """One of the options or none; a value that is no option any more stays one."""
         value = self.draft.value(name)
         offered = [*options]
         if value is not None and value not in offered:
             offered.append(value)
-        st.selectbox(
-            label,
-            offered,
-            index=None,
-            format_func=say,
-            placeholder=self.desk.t("Choose"),
-            **self.held(name),
+        held = {
+            "index": None,
+            "placeholder": self.desk.t("Choose"),
             **more,
-        )
+            **self.held(name, "index", lambda value: None if value is None else offered.index(value)),
+        }
+        self.noticed(name, st.selectbox(label, offered, format_func=say, **held))
         if told:
             self.told(name)
 
     def some(self, name: str, label: str, options: Iterable[Any], say: Callable[[Any], str], **more: Any) -> None:
-        more = {"placeholder": self.desk.t("Choose"), **more}
+        """Several of the options, in the order in which they were chosen."""
         offered = [*options]
         offered += [one for one in self.draft.value(name) if one not in offered]
-        st.multiselect(label, offered, format_func=self._marked(name, say), select_all=False, **self.held(name), **more)
+        held = {**self.held(name, "default"), "placeholder": self.desk.t("Choose"), **more}
+        chosen = st.multiselect(label, offered, format_func=self._marked(name, say), select_all=False, **held)
+        self.noticed(name, chosen)
         self.told(name)
 
     def coded(self, name: str, label: str, group: str | None = None, **more: Any) -> None:
@@ -235,7 +249,10 @@ def wordings(desk: Desk, draft: Draft) -> None:
             if length:
                 _note(desk.t("{number} of 5,000 characters", number=desk.words.number(length)))
             if was.origin is Origin.MACHINE and was.title:
-                st.checkbox(desk.t("I have read this translation and it is right"), **part.held(f"checked.{code}"))
+                held = part.held(f"checked.{code}", "value")
+                part.noticed(
+                    f"checked.{code}", st.checkbox(desk.t("I have read this translation and it is right"), **held)
+                )
     part.told("title")
 
 
@@ -339,10 +356,13 @@ def who(desk: Desk, draft: Draft) -> None:
         for place, name, label, group in (
             (two, "kind", desk.t("Kind"), "actor_kinds"),
             (three, "level", desk.t("Level"), "actor_levels"),
-            (four, "role", desk.t("Role"), "actor_roles"),
         ):
             with place:
                 part.choice(f"actor.{number}.{name}", label, group, label_visibility=shows, told=False)
+        with four:  # never without one
+            part.choice(
+                f"actor.{number}.role", desk.t("Role"), "actor_roles", label_visibility=shows, told=False, index=0
+            )
         if number == 0:
             part.suggested("actor_kinds", lambda code: desk.label("actor_kinds", code))
             kind = draft.value("actor.0.kind")
@@ -430,16 +450,7 @@ def _others(part: Part) -> None:
         return f"#{id} {titles[id]}" if id in titles else str(id)
 
     more: dict[str, Any] = {"accept_new_options": True, "placeholder": desk.t("Words of its title, or its number")}
-    value = draft.value("previous")
-    st.selectbox(
-        desk.t("Update of"),
-        [*titles, *([value] if value is not None and value not in titles else [])],
-        index=None,
-        format_func=say,
-        **part.held("previous"),
-        **more,
-    )
-    part.told("previous")
+    part.one("previous", desk.t("Update of"), titles, say, **more)
     part.some("related", desk.t("Related initiatives"), titles, say, **more)
 
 
