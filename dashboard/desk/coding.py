@@ -91,10 +91,11 @@ def _head(desk: Desk, record: Record) -> None:
         if record.sample
         else ""
     )
+    if sample:
+        st.html(sample)
     with st.container(horizontal=True, vertical_alignment="bottom", key="coding-head", gap="small"):
         st.html(
-            sample
-            + said(title, language, tag="h1", css="d-h1")
+            said(title, language, tag="h1", css="d-h1")
             + f'<p class="t-meta"><span>#{record.id}</span><span>{state_label(desk, record.state)}</span>'
             + f"<span>{desk.t('revision {number}', number=record.revision)}</span>{public}</p>"
         )
@@ -144,10 +145,10 @@ def _bar(desk: Desk, draft: Draft) -> None:
         told = _kept(desk, draft)
         if wrong:
             said_wrong = safe(desk.t("Not understood: {fields}", fields=", ".join(wrong)))
-            told += f'<br><span class="d-problem">{said_wrong}</span>'
+            told += f'<br><span class="d-problem" role="status">{said_wrong}</span>'
         elif lacks:
             told += f"<br>{safe(desk.t('For the second look: {fields}', fields=', '.join(lacks)))}"
-        st.html(f'<p class="t-note" role="status">{told}</p>')
+        st.html(f'<p class="t-note">{told}</p>')
         if draft.kept_at:
             with st.popover(desk.t("Discard …")):
                 shared.note(

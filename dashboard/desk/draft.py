@@ -72,7 +72,7 @@ def open_draft(desk: Desk, record: Record, waiting: Sequence[Waiting], copy: Wor
     return Draft(
         record=record,
         start=start,
-        raw=start | (copy.fields if copy else {}),
+        raw=start | {name: value for name, value in (copy.fields if copy else {}).items() if form.known(name)},
         beforehand=beforehand,
         said=said,
         suggestion_ids=tuple(one.suggestion_id for one in waiting if one.suggestion_id) if said else (),

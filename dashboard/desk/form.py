@@ -113,6 +113,16 @@ def fields_of(name: str) -> tuple[str, ...]:
     return _FIELDS.get(first, (first,))
 
 
+def known(name: str) -> bool:
+    """Whether a form has such a field: what was typed into one of an earlier age may have others."""
+    first, _, rest = name.partition(".")
+    if first in ROWS:
+        number, _, part = rest.partition(".")
+        return number.isdigit() and part in ROWS[first]
+    plain = (*LISTS, *CHOICES, *TEXTS, *DATES, "indigenous_relevance", "amount", "currency", "phone", "url", "hours")
+    return (first in ("title", "summary", "checked") and bool(rest)) or name in (*plain, "reason")
+
+
 def lines(raw: Mapping[str, Any], group: str) -> int:
     """How many lines of a group there are, the last that is not empty being the last one."""
     empty = ROWS[group]

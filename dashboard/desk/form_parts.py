@@ -185,14 +185,19 @@ def _guideline(desk: Desk, group: str, chosen: Sequence[str]) -> None:
         return
     language = desk.words.language
     lines = "".join(
-        f"<li><strong>{safe(_code_label(desk, group, term.code))}</strong>: {safe(term.in_scope.get(language))}. "
-        f"<em>{safe(desk.t('Not'))}:</em> {safe(term.out_of_scope.get(language))}.</li>"
+        f"<li>{_told(desk, 'strong', _code_label(desk, group, term.code), term.in_scope.get(language))} "
+        f"{_told(desk, 'em', desk.t('Not'), term.out_of_scope.get(language))}</li>"
         for term in described
         if term.code in chosen
     )
     if lines:
         st.html(f'<ul class="d-guide">{lines}</ul>')
     st.html(_all_codes(desk, group))
+
+
+def _told(desk: Desk, tag: str, name: str, text: str) -> str:
+    """`Name: text.` with the name set off, as the language sets its colons."""
+    return desk.t("{name}: {told}", name=f"<{tag}>{safe(name)}</{tag}>", told=f"{safe(text)}.")
 
 
 _GUIDES: dict[tuple[str, str, str], str] = {}  # they are the same for everybody and long: made once
@@ -208,8 +213,8 @@ def _all_codes(desk: Desk, group: str) -> str:
                 examples = "; ".join(example.get(language) for example in term.examples)
                 rows.append(
                     f"<dt>{safe(_code_label(desk, group, term.code))}</dt><dd>{safe(term.in_scope.get(language))}.<br>"
-                    f"<em>{safe(desk.t('Not'))}:</em> {safe(term.out_of_scope.get(language))}.<br>"
-                    f"<em>{safe(desk.t('For example'))}:</em> {safe(examples)}.</dd>"
+                    f"{_told(desk, 'em', desk.t('Not'), term.out_of_scope.get(language))}<br>"
+                    f"{_told(desk, 'em', desk.t('For example'), examples)}</dd>"
                 )
         summary = desk.t("All codes, what belongs and what does not (codebook {version})", version=key[0])
         _GUIDES[key] = f'<details class="d-codes"><summary>{safe(summary)}</summary><dl>{"".join(rows)}</dl></details>'
@@ -345,7 +350,7 @@ def who(desk: Desk, draft: Draft) -> None:
     _head(desk.t("Actors"))
     for number in range(form.lines(draft.raw, "actor") + 1):
         shows: Any = "visible" if number == 0 else "collapsed"
-        one, two, three, four = st.columns([4, 3, 2, 2])
+        one, two, three, four = st.columns([5, 4, 3.4, 3.6])
         with one:
             part.text(
                 f"actor.{number}.name",

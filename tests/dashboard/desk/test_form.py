@@ -189,3 +189,8 @@ def test_an_address_must_be_one_and_the_rest_of_the_contact_is_taken() -> None:
 
     assert set(understood.problems) == {"url"}
     assert understood.content.contact == Contact(phone="555-0100")
+
+
+def test_every_field_of_a_form_is_known_and_others_are_not() -> None:
+    assert [name for name in form.typed(whole(), LANGUAGES) if not form.known(name)] == []
+    assert not any(form.known(name) for name in ("subdivision", "actor.x.name", "actor.0.age", "title", "wordings"))
