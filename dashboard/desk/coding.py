@@ -63,6 +63,10 @@ def _page(desk: Desk, record: Record) -> None:
             )
         )
         if editing and not overtaken:
+            if waiting:  # on a narrow screen, what stands beside is far below
+                texts = "".join(_source(desk, one) for one in waiting)
+                summary = safe(desk.t("What the sources say"))
+                st.html(f'<details class="d-narrow"><summary>{summary}</summary>{texts}</details>')
             _form(desk, open_draft(desk, record, waiting, copy))
         else:
             read(desk, record)
@@ -277,27 +281,24 @@ def _side(desk: Desk, record: Record, evidence: list[Evidence], waiting: Sequenc
         if not waiting:
             shared.note(desk.t("No item stands behind it yet."))
         for one in waiting:
-            _source(desk, one)
+            st.html(_source(desk, one))
     with way:
         steps.steps(desk, record, evidence)
         steps.evidence_of(desk, record, evidence)
         steps.history(desk, record)
 
 
-def _source(desk: Desk, one: Waiting) -> None:
-    """One item as its source wrote it, with the words that made the suggestion marked."""
+def _source(desk: Desk, one: Waiting) -> str:
+    """One item as its source wrote it, with the words that made the suggestion marked, as HTML."""
     item = one.item
     language = shared.item_language(item, one.suggestion)
-    facts = [
-        one.source,
-        desk.words.date(item.dated) if item.dated else "",
-        desk.words.tongue(language) if language else "",
-    ]
+    date = desk.words.date(item.dated) if item.dated else ""
+    facts = [one.source, date, desk.words.tongue(language) if language else ""]
     lang = f' lang="{safe(language)}"' if language else ""
     text = shared.marked(item.text or item.summary, one.suggestion.terms)
     paragraphs = "".join(f"<p>{piece}</p>" for piece in text.split("\n") if piece.strip())
     meta = "".join(f"<span>{safe(fact)}</span>" for fact in facts if fact)
-    st.html(
+    return (
         f'<article class="d-source"><h2 class="d-line" dir="auto"{lang}>{outside(item.url, item.title)}</h2>'
         f'<p class="t-meta">{meta}</p><div class="d-text" dir="auto"{lang}>{paragraphs}</div></article>'
     )

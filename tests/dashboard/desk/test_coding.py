@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.desk.shared import Desk
 from dashboard.words import words
-from tests.dashboard.desk.pages import drawn
+from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_decision, a_person, a_source, an_initiative, entries
 from tracker import intake, review, taxonomy
 from tracker.model import EvidenceRole, Initiative, InitiativeState, Origin, Person, Record, Scored, Wording
@@ -155,6 +155,23 @@ def test_what_cannot_be_understood_is_not_saved_and_not_lost(desk: Desk, draft: 
     assert [one.value for one in test.error] == ["Not saved yet. What is marked below cannot be understood: amount."]
     assert desk.store.record(draft.id).revision == 1
     assert fields(desk, draft) == {"amount": "plenty"}
+
+
+def test_the_list_says_what_is_typed_and_not_saved(desk: Desk, draft: Record) -> None:
+    assert "not saved" not in drawn(page(desk, "lists"))
+
+    opened(desk, draft).text_input(key=key(draft, "locality")).set_value("Laval").run()
+
+    assert "you have typed something that is not saved" in drawn(page(desk, "lists"))
+
+
+def test_what_was_typed_into_a_form_of_an_earlier_age_is_no_harm(desk: Desk, draft: Record) -> None:
+    review.keep(desk.store, desk.person, draft.id, 1, {"subdivision": "CA-QC", "locality": "Laval"}, desk.now)
+
+    test = opened(desk, draft)
+    test.button(key=key(draft, "save")).click().run()
+
+    assert desk.store.record(draft.id).initiative.locality == "Laval"
 
 
 def test_what_is_discarded_is_gone_for_good(desk: Desk, draft: Record) -> None:

@@ -275,6 +275,10 @@ def test_the_form_is_readable_by_everybody_on_every_screen(desk: Desk) -> None:
         settled(page)
         check(page)
         if width == 390:
+            page.goto(f"{desk.address}/initiative?id={draft.id}")
+            settled(page)
+            page.get_by_text("What the sources say").first.click()
+            expect(page.locator(".d-narrow .d-text")).to_be_in_viewport()
             small = [
                 box["height"]
                 for button in page.locator(".st-key-coding-bar button").all()
