@@ -49,11 +49,13 @@
   addEventListener("focusin", (event) => { last = place(event.target) ?? last; });
 
   let opened = "";
+  let untouched = false; // as long as nobody has done anything, a field that is drawn once more has the focus again
+  for (const act of ["keydown", "pointerdown"]) addEventListener(act, () => { untouched = false; }, true);
   const begin = () => {
     const start = document.querySelector("#coding-start");
     if (!start) { opened = ""; return; }
     const first = start.dataset.first;
-    if (first === opened) return;
+    if (first === opened && !(untouched && document.activeElement === document.body)) return;
     const form = first.split("-").slice(0, 3).join("-");
     const at = place(document.activeElement);
     if (at && at.form !== form) return; // of the form that is going; when it is gone there is another change
@@ -62,6 +64,7 @@
     const found = [same, first].map((name) => document.querySelector(`.st-key-${CSS.escape(name)} :is(input, textarea)`));
     const field = found[0] ?? found[1];
     if (!field) return;
+    untouched = true;
     opened = first;
     const free = document.activeElement === document.body || document.activeElement?.tagName === "BUTTON";
     if (free) field.focus({ preventScroll: field === found[1] && same === first });

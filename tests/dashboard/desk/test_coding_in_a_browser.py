@@ -49,7 +49,7 @@ class Desk:
         page.get_by_role("button", name="Sign in").click()
         settled(page)
         page.goto(f"{self.address}{path}")
-        settled(page)
+        drawn(page)
         return page
 
     def include(self, item_id: int, name: str = "ana", **chosen: Any) -> Record:
@@ -70,6 +70,14 @@ class Desk:
         port = str(urlsplit(self.address).port)
         self.process = serving("desk", self.config, "--port", port)
         ready(self.process)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """A page of fifty fields, on a machine that may do other things meanwhile."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -95,6 +103,12 @@ def desk(migrated_sqlite: Path, sqlite_url: str, tmp_path: Path, browser: Browse
     finally:
         stop(made.process)
         store.close()
+
+
+def drawn(page: Page) -> None:
+    """Waits until the whole form is there."""
+    expect(page.locator(".st-key-coding-bar").get_by_role("button", name="Save and send")).to_be_visible()
+    settled(page)
 
 
 def focus(page: Page) -> str:
@@ -157,7 +171,7 @@ def test_an_included_item_is_coded_by_keyboard_alone(desk: Desk) -> None:
 
     # A reload in the middle loses nothing, not even what is wrong.
     page.reload()
-    settled(page)
+    drawn(page)
     expect(page.get_by_label("Summary (French)")).to_have_value("Des intervenantes répondent jour et nuit.")
     expect(page.get_by_label("Start", exact=True)).to_have_value("2020-13")
 
@@ -233,7 +247,7 @@ def test_what_is_typed_lives_through_a_restart_of_the_server(desk: Desk) -> None
     expect(page.locator(".st-key-coding-bar").get_by_text("Kept as yours")).to_be_visible()
     settled(page)
     page.reload()
-    settled(page)
+    drawn(page)
 
     expect(page.get_by_label("Town or area")).to_have_value("Laval")
     expect(page.get_by_label("Telephone")).to_have_value("555-0100")
@@ -256,7 +270,7 @@ def test_the_source_stays_beside_what_is_written_on_a_wide_screen(desk: Desk) ->
 
     page.get_by_label("Challenges").scroll_into_view_if_needed()
 
-    expect(page.locator(".d-source .d-text")).to_be_in_viewport()
+    expect(page.locator(".st-key-coding-side .d-text")).to_be_in_viewport()
     expect(page.locator(".st-key-coding-bar")).to_be_in_viewport()
 
 
@@ -272,11 +286,11 @@ def test_the_form_is_readable_by_everybody_on_every_screen(desk: Desk) -> None:
         expect(page.locator("p.d-problem")).to_be_visible()
         check(page)
         page.goto(f"{desk.address}/initiative?id={coded.id}")
-        settled(page)
+        drawn(page)
         check(page)
         if width == 390:
             page.goto(f"{desk.address}/initiative?id={draft.id}")
-            settled(page)
+            drawn(page)
             page.get_by_text("What the sources say").first.click()
             expect(page.locator(".d-narrow .d-text")).to_be_in_viewport()
             small = [
