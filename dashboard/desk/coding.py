@@ -274,9 +274,8 @@ def _theirs(desk: Desk, record: Record) -> None:
 def _side(desk: Desk, record: Record, evidence: list[Evidence], waiting: Sequence[Waiting], *, writing: bool) -> None:
     """Beside what is written: what the sources say, and the steps of the initiative."""
     names = [desk.t("What the sources say"), desk.t("Steps and history")]
-    source, way = st.tabs(
-        names, default=names[0 if writing and waiting else 1], key=f"side-{record.id}-{record.revision}"
-    )
+    first = names[0 if writing and waiting and not _news(desk, record) else 1]
+    source, way = st.tabs(names, default=first, key=f"side-{record.id}-{record.revision}")
     with source:
         if not waiting:
             shared.note(desk.t("No item stands behind it yet."))
@@ -286,6 +285,14 @@ def _side(desk: Desk, record: Record, evidence: list[Evidence], waiting: Sequenc
         steps.steps(desk, record, evidence)
         steps.evidence_of(desk, record, evidence)
         steps.history(desk, record)
+
+
+def _news(desk: Desk, record: Record) -> bool:
+    """Whether the steps have something to say that must be read first: a source has changed, or it was sent back."""
+    if desk.store.source_changes([record.id]):
+        return True
+    events = desk.store.events("initiative", record.id, limit=1)
+    return bool(events and isinstance(events[0].after, dict) and events[0].after.get("note"))
 
 
 def _source(desk: Desk, one: Waiting) -> str:
