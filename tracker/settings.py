@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, field_validator, model_validator
@@ -40,6 +40,7 @@ class Site(Value):
     licence: str = "CC BY 4.0"
     leave_to: WebAddress = "https://www.wikipedia.org/"  # where the quick exit goes
     hosts: tuple[str, ...] = ()  # further host names under which the pages are reached
+    release_every: Literal["never", "day", "week"] = "never"  # where something changed; never: `tracker publish` alone
 
 
 class Settings(Value):
