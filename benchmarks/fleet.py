@@ -291,6 +291,10 @@ def report(store: Store, web: dict[str, Any], asked: argparse.Namespace, ended: 
     print(f"written twice within the interval: {twice}")
     print(f"asked twice within the interval: {excess} (what a killed or cut off worker had asked and not written)")
     print(f"never asked: {forgotten}; longer ago than two intervals: {late}")
+    with store.reading() as db:
+        for id in [one for one in (f"feed-{number}" for number in range(asked.sources)) if one not in times][:8]:
+            query = sa.text("SELECT host, lease_owner, lease_until, next_at, condition FROM source WHERE id = :id")
+            print("   ", id, *db.execute(query, {"id": id}).one())
     print(f"most requests at once to one host: {web['most']}")
     print(f"exit status of the workers: {ended}")
     good = twice == 0 and forgotten == 0 and late == 0 and web["most"] <= 1 and not any(ended)

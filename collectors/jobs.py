@@ -236,6 +236,9 @@ async def run(work: Work, name: str) -> None:
                 await _until_told(app, work, name)
         except (exceptions.ConnectorException, StoreUnavailable, OSError) as problem:
             log.warning("the database does not answer: %s", str(problem.__cause__ or problem).strip())
+        except Exception:
+            # Whatever it was (the engine's pool has errors of its own): a worker that ends is missed by all others.
+            log.exception("the worker failed")
         if work.stop.is_set():
             return
         pause = PAUSE_SECONDS if monotonic() - began > LONGEST_PAUSE_SECONDS else min(2 * pause, LONGEST_PAUSE_SECONDS)

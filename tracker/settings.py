@@ -47,6 +47,7 @@ class Settings(Value):
     """Everything that can be set. Each has a default that works on one machine, except secrets, which have none."""
 
     database: str = "sqlite:///data/tracker.db"
+    public_database: str = ""  # for the public pages, as a role that may read the public's copy alone; else `database`
     data: Path = Path("data")
     evidence: str = ""  # any fsspec address; empty: evidence/ in the data folder
     contact: Annotated[str, Field(min_length=3)] = "monitoring@example.org"

@@ -547,3 +547,6 @@ class EventRow(SQLModel, table=True):
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)
     after: Any = Field(default=None, sa_type=_json(), nullable=True)
+
+
+METADATA = SQLModel.metadata  # every table of this module
