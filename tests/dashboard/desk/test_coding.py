@@ -336,3 +336,18 @@ def test_source_text_is_shown_as_text_and_never_as_markup(desk: Desk) -> None:
 
     assert any("&lt;script&gt;alert(1)&lt;/script&gt; **bold**" in body for body in bodies)
     assert not any("<script>" in body or "<b>Line" in body for body in bodies)
+
+
+def test_what_somebody_typed_acts_nowhere(desk: Desk, draft: Record, ben: Person) -> None:
+    evil = '<img src=x onerror="alert(1)">'
+    start = code(desk, draft, an_initiative())
+    typed = dict.fromkeys(("locality", "start", "url", "amount", "title.en", "summary.en", "actor.0.name"), evil)
+    review.keep(desk.store, desk.person, start.id, start.revision, {**typed, "keywords": [evil]}, desk.now)
+    again = opened(desk, start)
+    code(desk, start, an_initiative(locality=evil, recipients=evil), by=ben)
+    overtaken = opened(desk, start)
+
+    for shown in (again, overtaken):
+        bodies = [element.proto.body for element in shown.get("html")]
+        assert any("&lt;img src=x" in body for body in bodies)
+        assert not any("<img" in body for body in bodies)
