@@ -231,6 +231,28 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(0 if all(finding.well for finding in found) else 1)
 
 
+@app.command()
+def metrics(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Where Prometheus asks.")] = 9108,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serves the tracker's figures to Prometheus until Ctrl-C: what waits, what is late, what fails.
+
+    Example: tracker metrics --port 9108
+    """
+    import contextlib
+    import signal
+
+    from tracker import metrics as figures
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    thread = figures.serve(here(context).store(), lambda: datetime.now(UTC), host, port)
+    say(f"figures: http://{host}:{port}/metrics")
+    with contextlib.suppress(KeyboardInterrupt):
+        thread.join()
+
+
 @people_app.command("add")
 def people_add(
     context: typer.Context,
