@@ -247,10 +247,34 @@ def metrics(
     from tracker import metrics as figures
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    thread = figures.serve(here(context).store(), lambda: datetime.now(UTC), host, port)
+    served = figures.serve(here(context).store(), lambda: datetime.now(UTC), host, port)
     say(f"figures: http://{host}:{port}/metrics")
     with contextlib.suppress(KeyboardInterrupt):
-        thread.join()
+        served.thread.join()
+
+
+@app.command()
+def tidy(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lets go what need not be kept, as `keep:` in the settings says: old fetches become sums, ended sign-ins go.
+
+    Bytes of items that were excluded long ago go only where the settings say so. Example: tracker tidy --dry-run
+    """
+    from tracker import retention
+
+    place, now = here(context), datetime.now(UTC)
+    act = retention.old if dry_run else retention.let_go
+    found = act(place.store(), place.settings, now)
+    if as_json:
+        print_json({**found._asdict(), "copies": len(found.copies)})
+        return
+    would = "would " if dry_run else ""
+    print(f"{found.fetches:>9} fetches {would}become sums by day")
+    print(f"{found.sign_ins:>9} ended sign-ins {would}go")
+    print(f"{len(found.copies):>9} copies of long excluded items {would}go ({found.copy_bytes / 1e6:.1f} MB)")
 
 
 @people_app.command("add")

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from time import monotonic
+from typing import NamedTuple
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
@@ -84,10 +86,22 @@ def registry(store: Store, now: Callable[[], datetime]) -> CollectorRegistry:
     return made
 
 
-def serve(store: Store, now: Callable[[], datetime], host: str, port: int) -> threading.Thread:
-    """Answers at `http://host:port/metrics` in a thread of its own. Raises Busy when the port is taken."""
+class Served(NamedTuple):
+    """An answering port, in a thread of its own."""
+
+    server: WSGIServer
+    thread: threading.Thread
+
+    def end(self) -> None:
+        """Answers no more."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def serve(store: Store, now: Callable[[], datetime], host: str, port: int) -> Served:
+    """Answers at `http://host:port/metrics` from now on. Raises Busy when the port is taken."""
     try:
-        _, thread = start_http_server(port, host, registry(store, now))
+        return Served(*start_http_server(port, host, registry(store, now)))
     except OSError as problem:
         raise Busy(f"port {port} on {host} is taken by another process; choose with --port") from problem
-    return thread

@@ -11,6 +11,7 @@ from tracker.model import InitiativeState, ItemState, Value
 from tracker.store.audit import Audit
 from tracker.store.engine import sqlite_path
 from tracker.store.rows import (
+    CopyRow,
     DecisionRow,
     FetchRow,
     InitiativeRow,
@@ -28,6 +29,7 @@ _DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
 _INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
 _RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
 _MODEL = ModelRow.__table__  # type: ignore[attr-defined]
+_COPY = CopyRow.__table__  # type: ignore[attr-defined]
 _SESSION = SessionRow.__table__  # type: ignore[attr-defined]
 
 LATELY = timedelta(hours=1)
@@ -112,6 +114,48 @@ class Keeping(Audit):
                 database_bytes=self._bytes(db),
                 jobs=_jobs(db),
             )
+
+    # ------------------------------------------------------------------------------------------------------- keeping
+
+    def old_fetches(self, before: datetime) -> int:
+        """How many fetches `fold_fetches` would sum up."""
+        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
+        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+        query = sa.select(sa.func.count()).where(_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest))
+        with self.reading() as db:
+            return int(db.scalar(query) or 0)
+
+    def ended_sign_ins(self, now: datetime) -> int:
+        """How many sign-ins have ended and are still on record."""
+        with self.reading() as db:
+            return int(db.scalar(sa.select(sa.func.count()).where(_SESSION.c.expires_at < now)) or 0)
+
+    def forget_sign_ins(self, now: datetime) -> None:
+        """Removes sign-ins that have ended; that they were is in the audit."""
+        with self.writing() as db:
+            db.execute(sa.delete(_SESSION).where(_SESSION.c.expires_at < now))
+
+    def idle_copies(self, before: datetime) -> list[str]:
+        """Digests of kept bytes that only items rest on which were excluded before then; in their order.
+
+        What stands behind an initiative, waits, or was excluded later keeps its bytes, also where others share them.
+        """
+        last = (
+            sa.select(_DECISION.c.item_id, sa.func.max(_DECISION.c.at).label("at"))
+            .group_by(_DECISION.c.item_id)
+            .subquery()
+        )
+        idle = sa.and_(_ITEM.c.state == ItemState.EXCLUDED.value, last.c.at < before)
+        query = (
+            sa.select(_COPY.c.digest)
+            .join(_ITEM, _ITEM.c.id == _COPY.c.item_id)
+            .outerjoin(last, last.c.item_id == _ITEM.c.id)
+            .group_by(_COPY.c.digest)
+            .having(sa.func.sum(sa.case((idle, 0), else_=1)) == 0)
+            .order_by(_COPY.c.digest)
+        )
+        with self.reading() as db:
+            return list(db.scalars(query))
 
     def _bytes(self, db: sa.Connection) -> int:
         if db.dialect.name == "postgresql":
