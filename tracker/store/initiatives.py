@@ -21,7 +21,7 @@ from tracker.model import (
     Time,
     Value,
 )
-from tracker.store.audit import Audit
+from tracker.store import search
 from tracker.store.engine import add
 from tracker.store.rows import (
     DecisionRow,
@@ -35,6 +35,7 @@ from tracker.store.rows import (
     PublicInitiativeRow,
     SourceRow,
 )
+from tracker.store.search import Searching
 from tracker.text import folded
 
 _INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
@@ -75,7 +76,7 @@ class SourceChange(Value):
     since: Time  # until then, what the item said has been taken into account
 
 
-class Initiatives(Audit):
+class Initiatives(Searching):
     # -------------------------------------------------------------------------------------------------- at the desk
 
     def add_initiative(self, content: Initiative, by: Person, now: datetime, codebook: str, *, sample: bool) -> Record:
@@ -242,7 +243,7 @@ class Initiatives(Audit):
         """Initiatives with their newest revision, last changed first; only those of `source_changes` when told so."""
         query = _filtered(sa.select(_INITIATIVE, _REVISION.c.content), states, ids, text)
         if source_changed:
-            query = query.where(_INITIATIVE.c.id.in_(_overtaken_by_sources(_INITIATIVE.c.id)))
+            query = query.where(_INITIATIVE.c.id.in_(overtaken_by_sources(_INITIATIVE.c.id)))
         query = query.join(
             _REVISION,
             sa.and_(_REVISION.c.initiative_id == _INITIATIVE.c.id, _REVISION.c.revision == _INITIATIVE.c.revision),
@@ -349,7 +350,7 @@ class Initiatives(Audit):
 
         It ends when the initiative is saved or approved again.
         """
-        query = _overtaken_by_sources(
+        query = overtaken_by_sources(
             _INITIATIVE.c.id, _INITIATIVE.c.changed_at, _INITIATIVE.c.approved_at, _EVIDENCE.c.added_at,
             _ITEM.c.id, _ITEM.c.title, _ITEM.c.url, _ITEM.c.changed_at,
         ).order_by(_ITEM.c.changed_at.desc(), _ITEM.c.id)  # fmt: skip
@@ -387,6 +388,7 @@ class Initiatives(Audit):
                 content=content.model_dump(mode="json"),
             )
         )
+        search.index_initiatives(db, [id])
 
     def _overtaken(self, record: Record) -> Conflict:
         with self.reading() as db:
@@ -455,7 +457,7 @@ def changes(before: Initiative, after: Initiative) -> dict[str, tuple[Any, Any]]
     return found
 
 
-def _overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
+def overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
     """These columns of each initiative and item behind it whose source has changed the item since."""
     changed = _ITEM.c.changed_at
     return (
