@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.desk import reading_on, shared, why
 from dashboard.desk.shared import Desk, flash, marked, outside, said, told
 from tracker import review, tongues
-from tracker.errors import Conflict, TrackerError
+from tracker.errors import Conflict, NotFound, TrackerError
 from tracker.evidence import Archive, as_text
 from tracker.model import (
     Decision,
@@ -112,11 +112,14 @@ def _current(desk: Desk, wanted: QueueFilter) -> Waiting | None:
         st.session_state["triage-wanted"] = wanted
         desk.store.release_claims(desk.person.id)
         st.session_state.pop("triage-item", None)
+    if (asked := st.query_params.get("item", "")).isdecimal():  # a link from search or from a notice
+        st.session_state["triage-item"] = int(asked)
+        st.query_params.pop("item")
     item_id = st.session_state.get("triage-item")
     if item_id is not None:
         try:
             return review.open_item(desk.store, desk.person, item_id, desk.now)
-        except Conflict as taken:
+        except (Conflict, NotFound) as taken:
             st.warning(str(taken))
             st.session_state.pop("triage-item", None)
     waiting = review.open_next(desk.store, desk.person, wanted, desk.now)
