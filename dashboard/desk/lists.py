@@ -30,7 +30,8 @@ def show(desk: Desk) -> None:
     _go()
     filtering.seed(PAGE, FIELDS)
     st.html(f'<h1 class="d-h1">{desk.t("Initiatives")}</h1>')
-    if "list-state" not in st.session_state and not st.session_state.get("list-asked") and not st.query_params:
+    asked = st.session_state.get("list-asked") or any(name in st.query_params for name in FIELDS)
+    if "list-state" not in st.session_state and not asked:
         counts = desk.store.records_by_state()
         first = InitiativeState.SECOND_LOOK if counts.get("second_look") else InitiativeState.DRAFT
         st.session_state["list-state"] = first.value

@@ -113,7 +113,8 @@ def _narrowing(desk: Desk, numbers: Numbers) -> dict[str, Any]:
     label = desk.words.n("Filter: {n}", "Filters: {n}", set_now) if set_now else desk.t("Filters")
     by = numbers.by
     people = {person.id: person.name for person in desk.store.people()}
-    sources = {one.source.id: one.source.name for one in desk.store.watched()}
+    ids = {*by.get("source", {}), st.session_state.get("search-source") or ""}
+    sources = {id: name for (_, id), name in desk.store.titles(("source", id) for id in ids).items()}
 
     def choose(name: str, title: str, group: str, called: Any) -> Any:
         counts = by.get(group, {})
