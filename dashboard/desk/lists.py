@@ -150,15 +150,18 @@ def _rows(desk: Desk, wanted: InitiativeFilter) -> None:
     people = {person.id: person.name for person in desk.store.people()}
     changes = desk.store.source_changes(ids)
     tasks = {one.id: one for one in desk.store.assignments(kind="initiative", ids=ids, every=True)}
+    typed = {copy.initiative_id for copy in desk.store.working_copies(desk.person.id)}
     for record in records:
         task = tasks.get(record.id)
-        told = assigning.line(desk, task) if task else ""
+        told = [assigning.line(desk, task)] if task else []
+        if record.id in typed:
+            told.append(desk.t("you have typed something that is not saved"))
         _line(desk, record, people, changes.get(record.id, []), told, choosing=choosing)
     filtering.pager(desk, PAGE, st.session_state["list-total"])
 
 
 def _line(
-    desk: Desk, record: Record, people: dict[int, str], changes: list[SourceChange], task: str, *, choosing: bool
+    desk: Desk, record: Record, people: dict[int, str], changes: list[SourceChange], told: list[str], *, choosing: bool
 ) -> None:
     content = record.initiative
     language, wording = content.wording(desk.words.language)
@@ -180,7 +183,7 @@ def _line(
         shared.safe(desk.labels("issues", content.issues)),
         shared.safe(people.get(record.changed_by, "")),
         shared.safe(desk.words.date(record.changed_at.date())),
-        f"<b>{shared.safe(task)}</b>" if task else "",
+        *(f"<b>{shared.safe(line)}</b>" for line in told),
         shared.safe(desk.t("sample")) if record.sample else "",
     ]
     with columns[-2]:

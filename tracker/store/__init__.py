@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.store.drafting import Drafting
 from tracker.store.figures import Keeping
 from tracker.store.filters import SavedFilters
 from tracker.store.items import Items
@@ -17,7 +18,9 @@ from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Lists, Releases, WordLists, Keeping, Tasks, SavedFilters, News):
+class Store(
+    Sources, Items, Stories, Teaching, People, Lists, Drafting, Releases, WordLists, Keeping, Tasks, SavedFilters, News
+):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

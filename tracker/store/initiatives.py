@@ -21,6 +21,7 @@ from tracker.model import (
     Time,
     Value,
 )
+from tracker.places import place
 from tracker.store import search
 from tracker.store.engine import add
 from tracker.store.rows import (
@@ -97,11 +98,20 @@ class Initiatives(Searching):
             return self.record(id)
 
     def add_revision(
-        self, id: int, revision: int, content: Initiative, by: Person, now: datetime, codebook: str, reason: str
+        self,
+        id: int,
+        revision: int,
+        content: Initiative,
+        by: Person,
+        now: datetime,
+        codebook: str,
+        reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> Record:
         """The next revision, made on `revision`; the record is a draft again, the public still sees the approved one.
 
-        Raises Conflict when `revision` is not the newest any more.
+        `suggestion_ids` are what was suggested on the form that it was written in. Raises Conflict when `revision` is
+        not the newest any more.
         """
         with self.writing() as db:
             before = self.record(id)
@@ -118,7 +128,7 @@ class Initiatives(Searching):
             )
             if moved.rowcount == 0:
                 raise self._overtaken(before)
-            self._revise(db, id, revision + 1, content, by, now, codebook, reason)
+            self._revise(db, id, revision + 1, content, by, now, codebook, reason, suggestion_ids)
             differences = changes(before.initiative, content)
             self.note(
                 by.email,
@@ -276,6 +286,7 @@ class Initiatives(Searching):
                         at=row.at,
                         person=row.name,
                         reason=row.reason,
+                        codebook=row.codebook,
                         changes=changes(before, content),
                         initiative=content,
                     )
@@ -376,6 +387,7 @@ class Initiatives(Searching):
         now: datetime,
         codebook: str,
         reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> None:
         db.execute(
             sa.insert(_REVISION).values(
@@ -386,6 +398,7 @@ class Initiatives(Searching):
                 reason=reason,
                 codebook=codebook,
                 content=content.model_dump(mode="json"),
+                suggestion_ids=list(suggestion_ids),
             )
         )
         search.index_initiatives(db, [id])
@@ -482,6 +495,7 @@ def _words(content: Initiative) -> list[str]:
     return [
         *(text for wording in content.wordings.values() for text in (wording.title, wording.summary)),
         content.locality,
+        *(place(code, language) for code in content.subdivisions for language in ("en", "fr", "es")),
         content.recipients,
         *(actor.name for actor in content.actors),
         *content.keywords,

@@ -1,7 +1,7 @@
 """Full-text search over everything, codes of initiatives to filter by, saved filters, assignments, what was read
 
 Revision ID: 0018
-Revises: 0013
+Revises: 0014
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from tracker.store import search
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
