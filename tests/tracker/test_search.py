@@ -237,12 +237,13 @@ def test_all_that_an_initiative_says_is_found_and_what_it_said_no_more_is_not(st
     content = an_initiative(
         wordings={"en": Wording(title="Helpline"), "ar": Wording(title="خط المساعدة", summary="للنساء")},
         locality="Québec",
+        subdivisions=("CA-BC",),
         actors=(Actor(name="Université Laval"),),
         keywords=("tele-santé",),
     )
     record = store.add_initiative(content, ana, NOW, "1", sample=False)
     one = {("initiative", record.id)}
-    assert [found(store, text) for text in ("quebec", "laval", "sante", "للنساء", "المساعدة")] == [one] * 5
+    assert [found(store, text) for text in ("quebec", "laval", "sante", "للنساء", "colombie")] == [one] * 5
 
     store.add_revision(record.id, 1, content.but(locality="Lévis", countries=("FR",)), ana, NOW, "1", "moved")
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from tracker import search
 from tracker.model import Initiative, InitiativeState, ItemState, Time, Value, Verdict
+from tracker.places import place
 from tracker.search import Search, Term
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
@@ -199,7 +200,8 @@ def item_document(title: str, summary: str, text: str, source_id: str, notes: It
 
 def initiative_document(content: Initiative) -> Document:
     titles = [wording.title for wording in content.wordings.values()]
-    return Document(search.words("\n".join(titles)), search.words("\n".join(_passages(content))))
+    provinces = [place(code, language) for code in content.subdivisions for language in ("en", "fr", "es")]
+    return Document(search.words("\n".join(titles)), search.words("\n".join([*_passages(content), *provinces])))
 
 
 def write_words(db: sa.Connection, kind: str, documents: Mapping[int, Document]) -> None:
@@ -234,6 +236,7 @@ def _passages(content: Initiative) -> list[str]:
         content.recipients,
         *(actor.name for actor in content.actors),
         *content.keywords,
+        *(reading.title for reading in content.further_reading),
         content.why_promising,
         content.challenges,
         *(change.note for change in content.status_history),
