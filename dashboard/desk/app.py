@@ -38,8 +38,10 @@ class View:
 VIEWS = {
     "triage": View(mark("Triage"), "triage", first=True),
     "table": View(mark("Table"), "table", first=True),
+    "search": View(mark("Search"), "search", first=True),
     "initiatives": View(mark("Initiatives"), "lists", first=True),
     "initiative": View(mark("Coding"), "coding", hidden=True),
+    "for-you": View(mark("For you"), "notices", first=True),
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
     "words": View(mark("Words"), "word_lists"),

@@ -203,6 +203,10 @@ def test_a_backup_can_be_restored(waiting: Command) -> None:
     assert json.loads(waiting("queue", "--json").stdout)["state"] == {"waiting": 3}
 
 
+def test_the_search_index_can_be_made_anew(waiting: Command) -> None:
+    assert waiting("db", "reindex").stdout == "3 items and initiatives can be found\n"
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(tracker: Command) -> None:
     (tracker.folder / "data").write_text("a file where the folder should be")
 

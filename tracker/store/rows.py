@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from tracker import model
@@ -16,6 +16,10 @@ from tracker import model
 
 def _json() -> Any:
     return sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _ts_vector() -> Any:
+    return sa.Text().with_variant(TSVECTOR(), "postgresql")
 
 
 def _one_of(column: str, values: Any) -> sa.CheckConstraint:
@@ -560,7 +564,7 @@ class EventRow(SQLModel, table=True):
     """The audit: append-only, enforced by triggers."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"),)
+    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"), sa.Index("ix_event_what", "what", "at"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
@@ -570,6 +574,76 @@ class EventRow(SQLModel, table=True):
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)
     after: Any = Field(default=None, sa_type=_json(), nullable=True)
+
+
+class SearchEntryRow(SQLModel, table=True):
+    """What the full-text search can find. SQLite's words are in the FTS5 table `search_text`, by `id`.
+
+    There an entry whose text has changed gets a new `id`: what was indexed under the old one leads nowhere any more.
+    """
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "subject_id"),
+        sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),
+        sa.Index("ix_search_entry_words", "words", postgresql_using="gin", sqlite_where=sa.text("words IS NOT NULL")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject_id: int
+    words: str | None = Field(default=None, sa_type=_ts_vector())
+
+
+class InitiativeFacetRow(SQLModel, table=True):
+    """The codes of an initiative's newest revision, to filter lists by."""
+
+    __tablename__ = "initiative_facet"
+    __table_args__ = (sa.Index("ix_initiative_facet_code", "kind", "code", "initiative_id"),)
+
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    kind: str = Field(primary_key=True, max_length=20)  # issue | type | country | language
+    code: str = Field(primary_key=True, max_length=60)
+
+
+class SavedFilterRow(SQLModel, table=True):
+    """A filter with a name, of one person or, when an editor says so, of the team."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (sa.UniqueConstraint("person_id", "page", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    page: str
+    name: str
+    shared: bool
+    wanted: dict[str, Any] = Field(sa_type=_json())
+    saved_at: datetime
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Who is to look after an item or an initiative. It locks nothing; what was before is in the audit."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),)
+
+    kind: str = Field(primary_key=True)
+    subject_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    person_id: int = Field(foreign_key="person.id", index=True)
+    assigned_by: int = Field(foreign_key="person.id")
+    assigned_at: datetime
+    due_on: date | None = None
+    note: str = ""
+
+
+class NoticeReadRow(SQLModel, table=True):
+    """What a person has read of what the desk told them: one notice by its key, or all until a time (no key)."""
+
+    __tablename__ = "notice_read"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
+    key: str = Field(primary_key=True, max_length=80)
+    at: datetime
 
 
 METADATA = SQLModel.metadata  # every table of this module
