@@ -350,7 +350,7 @@ def _password() -> str:
 
 def build() -> typer.Typer:
     """The command with what every installed room adds to it."""
-    from tracker import learn_cli, similar, words_cli
+    from tracker import learn_cli, quality_cli, similar, words_cli
     from tracker.learning import cli as learning_cli
     from tracker.reading import cli as reading_cli
 
@@ -359,6 +359,7 @@ def build() -> typer.Typer:
     learning_cli.add_to(app)
     learn_cli.add_to(app)
     words_cli.add_to(app)
+    quality_cli.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()
         add_to(app)
