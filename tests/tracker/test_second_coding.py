@@ -123,6 +123,19 @@ def test_two_people_are_not_given_the_same_item_at_once(
     assert [one.item.id for one in opened if one] == [items[0], items[1], items[0]]
 
 
+def test_what_somebody_has_open_stays_before_them_when_another_item_comes_free(
+    store: Store, taxonomy: Taxonomy, ana: Person, ben: Person, items: list[int], now: datetime
+) -> None:
+    decide(store, taxonomy, ana, items[1], now)
+    assert second_coding.open_next(store, ben, now) is not None
+    decide(store, taxonomy, ana, items[0], now)  # with a smaller lot
+
+    opened = second_coding.open_next(store, ben, now)
+
+    assert opened is not None
+    assert opened.item.id == items[1]
+
+
 def test_the_item_is_shown_as_it_was_with_the_suggestion_of_then(
     store: Store, taxonomy: Taxonomy, source: Source, ana: Person, ben: Person, items: list[int], now: datetime
 ) -> None:

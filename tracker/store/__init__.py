@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.store.codes import CodeUses
 from tracker.store.coverage import CoverageLines
 from tracker.store.exclusions import Exclusions
 from tracker.store.initiatives import Initiatives
@@ -28,6 +29,7 @@ class Store(
     SecondCodings,
     Exclusions,
     CoverageLines,
+    CodeUses,
 ):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 

@@ -32,15 +32,18 @@ class Exclusions(Audit):
     def excluded_by_one(
         self, safe: Collection[str], person_id: int | None, now: datetime, limit: int = 1
     ) -> list[Decision]:
-        """Exclusions for one reason that is not safe, that nobody else has looked at; the most promising item first.
+        """Exclusions for one reason that is not safe, that nobody else has looked at.
 
-        For this person: not their own, and not open at somebody else's desk.
+        For this person: not their own, and not open at somebody else's desk; the one that they have open comes first,
+        then the most promising item.
         """
-        query = self._by_one(sa.select(_DECISION), safe, person_id)
+        query, order = self._by_one(sa.select(_DECISION), safe, person_id), [_ITEM.c.score.desc(), _ITEM.c.id]
         if person_id is not None:
-            others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
-            query = query.where(_ITEM.c.id.not_in(others))
-        query = query.order_by(_ITEM.c.score.desc(), _ITEM.c.id).limit(limit)
+            open_now = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.expires_at > now)
+            query = query.where(_ITEM.c.id.not_in(open_now.where(_CLAIM.c.person_id != person_id)))
+            mine = open_now.where(_CLAIM.c.person_id == person_id)
+            order.insert(0, sa.case((_ITEM.c.id.in_(mine), 0), else_=1))
+        query = query.order_by(*order).limit(limit)
         with self.reading() as db:
             return [_decision(row) for row in db.execute(query)]
 

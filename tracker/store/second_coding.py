@@ -113,11 +113,13 @@ class SecondCodings(Audit):
     # ------------------------------------------------------------------------------------------------ to be coded
 
     def drawn_for(self, person_id: int, now: datetime, limit: int = 1) -> list[int]:
-        """Drawn items that this person may code and nobody else has open, in the order of their lots."""
-        others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
+        """Drawn items that this person may code and nobody else has open: their own open one, then by their lots."""
+        open_now = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.expires_at > now)
+        others, mine = open_now.where(_CLAIM.c.person_id != person_id), open_now.where(_CLAIM.c.person_id == person_id)
         query = self._drawn(sa.select(_ITEM.c.id), person_id).where(_ITEM.c.id.not_in(others))
+        order = (sa.case((_ITEM.c.id.in_(mine), 0), else_=1), _ITEM.c.second_lot, _ITEM.c.id)
         with self.reading() as db:
-            return list(db.scalars(query.order_by(_ITEM.c.second_lot, _ITEM.c.id).limit(limit)))
+            return list(db.scalars(query.order_by(*order).limit(limit)))
 
     def count_drawn(self, person_id: int | None = None) -> int:
         """How many drawn items still wait for a second coding, by this person or by anybody."""
@@ -153,9 +155,14 @@ class SecondCodings(Audit):
             query = self._drawn(sa.select(_ITEM.c.id), person_id).where(_ITEM.c.id == item_id)
             return db.scalar(query) is not None
 
-    def as_it_was(self, item_id: int) -> AsItWas:
-        """The item as whoever decided it last had it before their eyes. Raises NotFound where nobody has."""
+    def as_it_was(self, item_id: int, decision_id: int | None = None) -> AsItWas:
+        """The item as it stood before the eyes of whoever made this decision, or the last one on it.
+
+        Raises NotFound where nobody has decided it.
+        """
         decision = sa.select(_DECISION).where(_DECISION.c.item_id == item_id).order_by(_DECISION.c.id.desc()).limit(1)
+        if decision_id is not None:
+            decision = decision.where(_DECISION.c.id == decision_id)
         texts = sa.select(_OLD).where(_OLD.c.item_id == item_id).order_by(_OLD.c.id)
         query = sa.select(_ITEM, _SOURCE.c.name.label("source_name")).join(_SOURCE).where(_ITEM.c.id == item_id)
         with self.reading() as db:
