@@ -209,11 +209,14 @@ def _matrix(desk: Desk, cells: dict[Place, Cell], issue: str, countries: list[st
     )
     lines = []
     for country in countries:
-        row_cells = "".join(
-            _cell(desk, cells.get(Place(country, issue, month)) or Cell(country=country, issue=issue, month=month))
+        row_cells = [
+            cells.get(Place(country, issue, month)) or Cell(country=country, issue=issue, month=month)
             for month in months
-        )
-        lines.append(f'<tr><th scope="row">{safe(desk.words.country(country))}</th>{row_cells}</tr>')
+        ]
+        # On a narrow screen only cells that say something are listed; a country without any says so itself.
+        nothing = f' <span class="d-whole">{safe(state_name(desk, Searched.NOT_SEARCHED))}</span>'
+        name = safe(desk.words.country(country)) + (nothing if all(map(_says_nothing, row_cells)) else "")
+        lines.append(f'<tr><th scope="row">{name}</th>{"".join(_cell(desk, cell) for cell in row_cells)}</tr>')
     caption = desk.t("{issue}, by country and month", issue=desk.label("issues", issue))
     st.html(
         f'<table class="t-table d-matrix"><caption>{safe(caption)}</caption>'
@@ -231,10 +234,16 @@ def _cell(desk: Desk, cell: Cell) -> str:
         css += " d-proposed"
     number = desk.words.number(cell.found) if cell.found or cell.none_found else ""
     words = _in_words(desk, cell)
+    kind = "d-nothing" if _says_nothing(cell) else ""
     return (
-        f'<td data-head="{safe(_short(desk, cell.month))}"><span class="d-cell {css}" title="{safe(words)}">'
+        f'<td class="{kind}" data-head="{safe(_short(desk, cell.month))}">'
+        f'<span class="d-cell {css}" title="{safe(words)}">'
         f'<span aria-hidden="true">{number}</span><span class="d-said">{safe(words)}</span></span></td>'
     )
+
+
+def _says_nothing(cell: Cell) -> bool:
+    return cell.state is Searched.NOT_SEARCHED and cell.said is None and not cell.found and not cell.proposed
 
 
 def _in_words(desk: Desk, cell: Cell) -> str:

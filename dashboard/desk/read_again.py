@@ -55,10 +55,10 @@ def fields(
     *,
     begun: Coding,
     starred: bool = False,
-) -> Chosen:
-    """What an item is about: issues, countries, and the primary type; those that it is begun with are chosen."""
+) -> None:
+    """Fields for what an item is about: issues, countries, and the primary type; those of `begun` are chosen."""
     codes = desk.taxonomy.codes("issues")
-    picked = st.pills(
+    st.pills(
         desk.t("Issues"),
         codes,
         selection_mode="multi",
@@ -68,7 +68,7 @@ def fields(
         wrap=True,
     )
     names = dict(desk.words.countries(shared.all_countries()))
-    named = st.multiselect(
+    st.multiselect(
         desk.t("Countries"),
         list(names),
         default=[code for code in begun.countries if code in names],
@@ -77,7 +77,7 @@ def fields(
         placeholder=desk.t("None: international, or not known"),
     )
     types = desk.taxonomy.codes("types")
-    kind = st.selectbox(
+    st.selectbox(
         desk.t("Primary type (if it is an initiative)"),
         types,
         index=types.index(begun.type) if begun.type in types else None,
@@ -87,4 +87,9 @@ def fields(
     )
     if starred:
         shared.note(desk.t("* suggested by the machine, as the first coder saw it; what you leave chosen is yours."))
-    return Chosen(tuple(picked), tuple(named), kind)
+
+
+def chosen(key: str) -> Chosen:
+    """What these fields say now, also in a callback: what was drawn may be older than what was just chosen."""
+    state = st.session_state
+    return Chosen(tuple(state[f"issues-{key}"]), tuple(state[f"countries-{key}"]), state[f"type-{key}"])

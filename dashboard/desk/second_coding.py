@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.desk import settling, shared, why
-from dashboard.desk.read_again import fields, item_of
+from dashboard.desk.read_again import chosen, fields, item_of
 from dashboard.desk.shared import Desk, flash, safe, told
 from tracker import agreement, second_coding
 from tracker.errors import TrackerError
@@ -83,7 +83,7 @@ def _answer(desk: Desk, opened: AsItWas) -> None:
     # Keys name item and decision: a press that arrives late belongs to the item that was seen, or to nothing.
     key = f"second-{opened.item.id}-{opened.decision_id}"
     suggested = opened.suggestion
-    chosen = fields(
+    fields(
         desk,
         key,
         begun=Coding(
@@ -95,7 +95,7 @@ def _answer(desk: Desk, opened: AsItWas) -> None:
     )
 
     def press(verdict: Verdict, reason: str | None = None) -> None:
-        about = chosen._asdict() if verdict is Verdict.INCLUDE else {}
+        about = chosen(key)._asdict() if verdict is Verdict.INCLUDE else {}
         try:
             coding = Coding(verdict=verdict, reason=reason, **about)
             second_coding.code(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import shared
-from dashboard.desk.read_again import fields, item_of
+from dashboard.desk.read_again import chosen, fields, item_of
 from dashboard.desk.shared import Desk, flash, outside, safe, said
 from dashboard.desk.source_parts import Head, row, table
 from tracker import agreement, second_coding
@@ -129,15 +129,15 @@ def _settle(desk: Desk, one: Twice) -> None:
             key=f"{key}-choice",
             wrap=True,
         )
-        coding = {"first": one.first, "second": one.second}.get(choice or "")
         if choice == "other":
-            coding = _third(desk, one, key)
-        reason = st.text_area(
+            _third(desk, one, key)
+        st.text_area(
             desk.t("Why (everybody reads it, so that the next one is coded alike)"),
             key=f"{key}-why",
             max_chars=1_000,
             height=80,
         )
+        coding = _found(one, key)
         if coding is not None and coding.verdict is not one.first.verdict:
             shared.note(desk.t("This turns the first decision over: the item will be decided again in your name."))
         st.button(
@@ -146,12 +146,12 @@ def _settle(desk: Desk, one: Twice) -> None:
             key=f"{key}-keep",
             disabled=coding is None,
             on_click=_keep,
-            args=(desk, one, coding, reason),
+            args=(desk, one, key),
         )
 
 
-def _third(desk: Desk, one: Twice, key: str) -> Coding | None:
-    """What an editor says instead; None while an exclusion has no reason yet."""
+def _third(desk: Desk, one: Twice, key: str) -> None:
+    """Fields for what an editor says instead."""
     verdict = st.segmented_control(
         desk.t("In or out"),
         [Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.HOLD],
@@ -165,10 +165,8 @@ def _third(desk: Desk, one: Twice, key: str) -> Coding | None:
         key=f"{key}-verdict",
         wrap=True,
     )
-    if verdict is Verdict.HOLD:
-        return Coding(verdict=verdict)
     if verdict is Verdict.EXCLUDE:
-        reason = st.selectbox(
+        st.selectbox(
             desk.t("Reason"),
             desk.taxonomy.codes("exclusion_reasons"),
             index=None,
@@ -176,16 +174,29 @@ def _third(desk: Desk, one: Twice, key: str) -> Coding | None:
             key=f"{key}-reason",
             placeholder=desk.t("Choose"),
         )
+    if verdict is Verdict.INCLUDE:
+        fields(desk, key, begun=one.first if one.first.verdict is Verdict.INCLUDE else one.second)
+
+
+def _found(one: Twice, key: str) -> Coding | None:
+    """What the fields say now, also in a callback; None while nothing is chosen or an exclusion has no reason."""
+    state = st.session_state
+    choice = state.get(f"{key}-choice")
+    if choice != "other":
+        return {"first": one.first, "second": one.second}.get(choice or "")
+    verdict = Verdict(state[f"{key}-verdict"])
+    if verdict is Verdict.EXCLUDE:
+        reason = state.get(f"{key}-reason")
         return Coding(verdict=verdict, reason=reason) if reason else None
-    begun = one.first if one.first.verdict is Verdict.INCLUDE else one.second
-    return Coding(verdict=Verdict.INCLUDE, **fields(desk, key, begun=begun)._asdict())
+    return Coding(verdict=verdict, **(chosen(key)._asdict() if verdict is Verdict.INCLUDE else {}))
 
 
-def _keep(desk: Desk, one: Twice, coding: Coding, reason: str) -> None:
+def _keep(desk: Desk, one: Twice, key: str) -> None:
+    coding, why = _found(one, key), st.session_state[f"{key}-why"]
+    if coding is None:  # chosen otherwise in the moment of the press
+        return
     try:
-        settled = second_coding.settle(
-            desk.store, desk.taxonomy, desk.still_here(), one.id, coding, reason, shared.now()
-        )
+        settled = second_coding.settle(desk.store, desk.taxonomy, desk.still_here(), one.id, coding, why, shared.now())
     except TrackerError as problem:
         st.session_state["settle-problem"] = str(problem)
         return
