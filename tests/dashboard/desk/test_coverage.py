@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.desk.shared import Desk
+from dashboard.desk.shared import Desk, all_countries
 from dashboard.words import words
 from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_person, a_source, an_initiative, asked
 from tracker import searched, taxonomy
 from tracker.model import Fetch, Outcome, RoughDate
-from tracker.regions import REGIONS
+from tracker.regions import REGIONS, region_of
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.store.coverage import Searched
@@ -108,3 +108,11 @@ def test_it_speaks_french_in_months_and_regions(desk: Desk) -> None:
 
     assert "avr." in drawn(test)
     assert "Amérique centrale" in test.selectbox(key="coverage-region").options
+
+
+def test_every_country_that_the_desk_offers_is_in_a_region_but_antarctica() -> None:
+    offered = set(all_countries())
+
+    assert len(offered) == 250  # the 249 of ISO 3166-1, and Kosovo
+    assert [code for code in offered if region_of(code) is None] == ["AQ"]
+    assert {code for countries in REGIONS.values() for code in countries} < offered
