@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -357,3 +358,40 @@ def test_a_decision_that_was_made_anew_meanwhile_is_left_alone(
     assert settled.ruling is not None
     assert not settled.ruling.overturned
     assert len(store.records()) == 1
+
+
+def test_of_editors_who_settle_at_the_same_moment_one_is_first(
+    store: Store, taxonomy: Taxonomy, ana: Person, ben: Person, dan: Person, items: list[int], now: datetime
+) -> None:
+    editors = [dan, *(store.add_person(editor(name), "no hash", "test") for name in ("Eve", "Fay", "Gus"))]
+    decide(store, taxonomy, ana, items[0], now)
+    twice = coded(store, taxonomy, ben, now, IN)
+    told: list[str] = []
+
+    def settle(person: Person) -> None:
+        own = Store(store.url)
+        try:
+            second_coding.settle(own, taxonomy, person, twice.id, IN, "it opens a line", now)
+            told.append("settled")
+        except Conflict as late:
+            told.append(str(late))
+        finally:
+            own.close()
+
+    threads = [threading.Thread(target=settle, args=(person,)) for person in editors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) == [*[f"another editor has settled item {items[0]} already"] * 3, "settled"]
+    assert [one.verdict for one in store.decisions(item_id=items[0])] == [
+        Verdict.INCLUDE,
+        Verdict.UNDO,
+        Verdict.EXCLUDE,
+    ]
+    assert len(store.records()) == 1
+
+
+def editor(name: str) -> Person:
+    return a_person(email=f"{name.lower()}@example.org", name=name, role=Role.EDITOR)

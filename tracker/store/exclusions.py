@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict
 from tracker.model import Decision, ItemState, Person, Verdict
 from tracker.store.audit import Audit
 from tracker.store.engine import add
 from tracker.store.rows import ClaimRow, DecisionRow, ExclusionLookRow, ItemRow
-from tracker.store.second_coding import DRAWN_UNDER
+from tracker.store.second_coding import DRAWN_UNDER, only_once
 
 _ITEM = ItemRow.__table__  # type: ignore[attr-defined]
 _DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
@@ -69,17 +68,16 @@ class Exclusions(Audit):
     def add_look(self, decision: Decision, by: Person, now: datetime, *, stands: bool) -> None:
         """Keeps that somebody else has looked. Raises Conflict when another person was first."""
         with self.writing() as db:
-            if db.scalar(sa.select(_LOOK.c.id).where(_LOOK.c.decision_id == decision.id)) is not None:
-                raise Conflict(f"somebody has looked at item {decision.item_id} already", what="looked")
-            add(
-                db,
-                _LOOK,
-                decision_id=decision.id,
-                first_person_id=decision.person_id,
-                person_id=by.id,
-                at=now,
-                stands=stands,
-            )
+            with only_once(f"somebody has looked at item {decision.item_id} already"):
+                add(
+                    db,
+                    _LOOK,
+                    decision_id=decision.id,
+                    first_person_id=decision.person_id,
+                    person_id=by.id,
+                    at=now,
+                    stands=stands,
+                )
             db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == decision.item_id, _CLAIM.c.person_id == by.id))
             what = "exclusion confirmed" if stands else "exclusion sent back"
             self.note(by.email, what, "item", decision.item_id, None, {"decision": decision.id})

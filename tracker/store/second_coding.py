@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -109,6 +110,17 @@ class AsItWas(Value):
     decision_id: int
 
 
+@contextmanager
+def only_once(message: str) -> Iterator[None]:
+    """Turns the database's own refusal of a second line into a Conflict: two people can press at the same moment."""
+    try:
+        yield
+    except sa.exc.IntegrityError as refused:
+        if "unique" not in str(refused.orig).casefold():
+            raise  # another rule was broken, which nobody's haste explains
+        raise Conflict(message, what="twice") from refused
+
+
 class SecondCodings(Audit):
     # ------------------------------------------------------------------------------------------------ to be coded
 
@@ -211,17 +223,18 @@ class SecondCodings(Audit):
                 )
             if not self.may_code(item_id, by.id):
                 raise Conflict(f"item {item_id} was coded by somebody else, or is not yours to code", what="coded")
-            id = add(
-                db,
-                _SECOND,
-                item_id=item_id,
-                decision_id=decision_id,
-                first_person_id=found.person_id,
-                person_id=by.id,
-                at=now,
-                codebook=codebook,
-                **coding.model_dump(mode="json"),
-            )
+            with only_once(f"you have coded item {item_id} already"):
+                id = add(
+                    db,
+                    _SECOND,
+                    item_id=item_id,
+                    decision_id=decision_id,
+                    first_person_id=found.person_id,
+                    person_id=by.id,
+                    at=now,
+                    codebook=codebook,
+                    **coding.model_dump(mode="json"),
+                )
             db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == item_id, _CLAIM.c.person_id == by.id))
             # What was said stays out of the audit page, where the first coder and a later one would read it.
             self.note(by.email, "coded a second time", "item", item_id, None, {"second_coding": id})
@@ -286,22 +299,20 @@ class SecondCodings(Audit):
                    overturned: bool) -> None:  # fmt: skip
         """Keeps what an editor found, once. Raises Conflict when another editor was first."""
         with self.writing() as db:
-            known = sa.select(_RULING.c.id).where(_RULING.c.second_coding_id == twice.id)
-            if db.scalar(known) is not None:
-                raise Conflict(f"another editor has settled item {twice.item_id} already", what="settled")
-            add(
-                db,
-                _RULING,
-                second_coding_id=twice.id,
-                first_person_id=twice.first_by,
-                second_person_id=twice.second_by,
-                person_id=by.id,
-                at=now,
-                why=why,
-                codebook=codebook,
-                overturned=overturned,
-                **coding.model_dump(mode="json"),
-            )
+            with only_once(f"another editor has settled item {twice.item_id} already"):
+                add(
+                    db,
+                    _RULING,
+                    second_coding_id=twice.id,
+                    first_person_id=twice.first_by,
+                    second_person_id=twice.second_by,
+                    person_id=by.id,
+                    at=now,
+                    why=why,
+                    codebook=codebook,
+                    overturned=overturned,
+                    **coding.model_dump(mode="json"),
+                )
             after = {"second_coding": twice.id, "verdict": coding.verdict.value, "why": why, "overturned": overturned}
             self.note(by.email, "adjudicated", "item", twice.item_id, None, after)
 
