@@ -115,7 +115,9 @@ def decide(
     by: Annotated[str, typer.Option(help="E-mail address of the analyst.")],
     verdict: Annotated[str, typer.Option(help="include, exclude or hold.")],
     version: Annotated[int, typer.Option(help="Version of the item that was read.")],
-    reason: Annotated[str | None, typer.Option(help="Code of the reason, for exclude.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Code of the reason, for exclude; with a second one nobody else need look.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """One decision from a script, audited as such. Exit status 4 when somebody was first.
@@ -129,7 +131,8 @@ def decide(
 
     if verdict not in ("include", "exclude", "hold"):
         raise WrongUse(f"--verdict is include, exclude or hold, not {verdict!r}")
-    if verdict == "exclude" and reason is None:
+    reasons = tuple(dict.fromkeys(reason or ()))
+    if verdict == "exclude" and not reasons:
         raise WrongUse(
             f"exclude needs --reason, one of: {', '.join(here(context).taxonomy.codes('exclusion_reasons'))}"
         )
@@ -146,7 +149,8 @@ def decide(
             person_id=person.id,
             at=datetime.now(UTC),
             verdict=Verdict(verdict),
-            reason=reason,
+            reason=reasons[0] if reasons else None,
+            reasons_more=reasons[1:] if verdict == "exclude" else (),
             note="by script",
             drawn_by=Drawn.SEARCH,
         ),
