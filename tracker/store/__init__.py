@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracker.store.codes import CodeUses
 from tracker.store.coverage import CoverageLines
 from tracker.store.exclusions import Exclusions
+from tracker.store.figures import Keeping
 from tracker.store.initiatives import Initiatives
 from tracker.store.items import Items
 from tracker.store.people import People
@@ -30,6 +31,7 @@ class Store(
     Exclusions,
     CoverageLines,
     CodeUses,
+    Keeping,
 ):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
