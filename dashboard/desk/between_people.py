@@ -51,15 +51,22 @@ def agreeing(desk: Desk, coded: Sequence[Twice]) -> None:
             norm=desk.words.number(NORM),
         )
     )
-    months = agreement.by_month(coded)[:SHOWN_MONTHS]
-    with st.expander(desk.t("In or out, by month of the first decision")):
+    asked = st.selectbox(
+        desk.t("By month and by pair, on"),
+        [one.of for one in told],
+        format_func=lambda of: question(desk, of),
+        key="agreement-on",
+        width=320,
+    )
+    months = agreement.by_month(coded, asked)[:SHOWN_MONTHS]
+    with st.expander(desk.t("By month of the first decision"), key="agreement-months"):
         _table(desk, desk.t("Month"), [(month_of(desk, one.of), one) for one in months])
     if may(desk.person, Role.EDITOR):
         names = {person.id: person.name for person in desk.store.people()}
-        pairs = agreement.by_pair(coded)[:SHOWN_PAIRS]
-        with st.expander(desk.t("In or out, by pair (only editors see this)")):
+        pairs = agreement.by_pair(coded, asked)[:SHOWN_PAIRS]
+        with st.expander(desk.t("By pair (only editors see this)"), key="agreement-pairs"):
             told_pairs = [
-                (desk.words.listed(sorted(names.get(id, f"#{id}") for id in pair)), Answered("", found))
+                (desk.words.listed(sorted(names.get(id, f"#{id}") for id in pair)), Answered(asked, found))
                 for pair, found in pairs
             ]
             _table(desk, desk.t("Who"), told_pairs)

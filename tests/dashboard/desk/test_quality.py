@@ -235,6 +235,19 @@ def test_agreement_is_told_with_kappa_its_interval_and_what_too_few_means(
     assert "norm of 0.61" in told
 
 
+def test_months_and_pairs_are_told_for_each_question(desk: Desk, editor: Desk, watched: Source) -> None:
+    coded_twice(desk, watched, desk.person, editor.person, 9)
+    test = page(editor, "quality")
+
+    test.selectbox(key="agreement-on").set_value("country").run()
+
+    assert [one.label for one in test.expander[:2]] == [
+        "By month of the first decision",
+        "By pair (only editors see this)",
+    ]
+    assert said(test).count("n = 3") >= 3  # the three that both include: in the table, by month and by pair
+
+
 def test_high_raw_agreement_with_a_low_kappa_is_explained(desk: Desk, editor: Desk, watched: Source) -> None:
     at = NOW - timedelta(hours=30)
     items = arrive(desk.store, watched, [False] * 40, at)
