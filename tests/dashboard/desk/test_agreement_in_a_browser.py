@@ -96,7 +96,7 @@ def press(page: Page, key: str, then: str) -> None:
             continue
         break
     settled(page)
-    expect(shown.first).to_be_visible()
+    expect(shown.first).to_be_visible(timeout=PATIENCE_MS)
 
 
 def tile(page: Page, name: str) -> str:
@@ -113,7 +113,7 @@ def test_two_code_without_each_other_differ_and_an_editor_settles_it(room: Room)
     press(chloe, "a", "The city of town5 opens")  # Ana has left it out
     chloe.get_by_role("button", name="Exclude …").click()
     chloe.get_by_role("button", name="Tells the problem").click()
-    expect(chloe.get_by_text("Nothing to code again.")).to_be_visible()
+    expect(chloe.get_by_text("Nothing to code again.")).to_be_visible(timeout=PATIENCE_MS)
     assert [one.second.verdict for one in room.store.twice()][-2:] == [Verdict.INCLUDE, Verdict.EXCLUDE]
     assert room.store.item(room.items[4], datetime.now(UTC)).item.state is ItemState.EXCLUDED
 
@@ -134,11 +134,11 @@ def test_two_code_without_each_other_differ_and_an_editor_settles_it(room: Room)
     settled(ben)
     card.get_by_label("Why (everybody reads it").fill("It opens a line for victims.")
     card.get_by_role("button", name="Keep this").click()
-    expect(ben.get_by_text("To settle 1")).to_be_visible()
+    expect(ben.get_by_text("To settle 1")).to_be_visible(timeout=PATIENCE_MS)
     settled(ben)
     ben.get_by_text("Settled 1").click()
 
-    expect(ben.get_by_role("columnheader", name="Chloe")).to_be_visible()
+    expect(ben.get_by_role("columnheader", name="Chloe").first).to_be_visible(timeout=PATIENCE_MS)
     expect(ben.get_by_text("It opens a line for victims.")).to_be_visible()
     assert room.store.item(room.items[4], datetime.now(UTC)).item.state is ItemState.INCLUDED
     with ben.expect_download() as download:
@@ -169,7 +169,7 @@ def test_coverage_is_set_for_a_region_and_shown(room: Room) -> None:
     ana.keyboard.press("Escape")
     ana.get_by_label("How and where you have looked").fill("news in Spanish")
     ana.get_by_role("button", name="Keep it").click()
-    expect(ana.get_by_role("rowheader", name="Panama")).to_be_visible()
+    expect(ana.get_by_role("rowheader", name="Panama")).to_be_visible(timeout=PATIENCE_MS)
     settled(ana)
 
     lines = room.store.coverage_lines(datetime.now(UTC).date().replace(day=1), datetime.now(UTC).date())
