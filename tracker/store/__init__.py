@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.store.codes import CodeUses
 from tracker.store.coverage import CoverageLines
+from tracker.store.drafting import Drafting
 from tracker.store.exclusions import Exclusions
 from tracker.store.figures import Keeping
 from tracker.store.initiatives import Initiatives
@@ -25,6 +26,7 @@ class Store(
     Teaching,
     People,
     Initiatives,
+    Drafting,
     Releases,
     WordLists,
     SecondCodings,

@@ -1,7 +1,7 @@
 """Second codings and what editors make of them, exclusions looked at by another person, and where was searched
 
 Revision ID: 0016
-Revises: 0013
+Revises: 0014
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
