@@ -44,6 +44,10 @@ VIEWS = {
     "for-you": View(mark("For you"), "notices", first=True),
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
+    "second": View(mark("Second coding"), "second_coding"),
+    "excluded": View(mark("Excluded by one"), "excluded_by_one"),
+    "coverage": View(mark("Coverage"), "coverage"),
+    "codebook": View(mark("Codebook"), "codebook"),
     "words": View(mark("Words"), "word_lists"),
     "activity": View(mark("Activity"), "activity"),
 }

@@ -50,7 +50,7 @@ def test_an_item_has_a_column_for_each_of_its_fields() -> None:
     columns = set(SQLModel.metadata.tables["item"].columns.keys())
 
     assert set(Item.model_fields) <= columns
-    assert columns - set(Item.model_fields) == {"language", "score", "read_by", "meant_by", "lot"}
+    assert columns - set(Item.model_fields) == {"language", "score", "read_by", "meant_by", "lot", "second_lot"}
     assert ItemRow.__tablename__ == "item"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tracker.store.codes import CodeUses
+from tracker.store.coverage import CoverageLines
 from tracker.store.drafting import Drafting
+from tracker.store.exclusions import Exclusions
 from tracker.store.figures import Keeping
 from tracker.store.filters import SavedFilters
 from tracker.store.items import Items
@@ -11,6 +14,7 @@ from tracker.store.news import News
 from tracker.store.people import People
 from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
+from tracker.store.second_coding import SecondCodings
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
 from tracker.store.tasks import Tasks
@@ -19,7 +23,23 @@ from tracker.store.words import WordLists
 
 
 class Store(
-    Sources, Items, Stories, Teaching, People, Lists, Drafting, Releases, WordLists, Keeping, Tasks, SavedFilters, News
+    Sources,
+    Items,
+    Stories,
+    Teaching,
+    People,
+    Lists,
+    Drafting,
+    Releases,
+    WordLists,
+    SecondCodings,
+    Exclusions,
+    CoverageLines,
+    CodeUses,
+    Keeping,
+    Tasks,
+    SavedFilters,
+    News,
 ):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 

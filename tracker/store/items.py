@@ -41,6 +41,7 @@ _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _Key = TypeVar("_Key", str, tuple[str, str])
 _CHUNK = 400  # values in one IN list; SQLite's limit is far higher, plans stay good
 NOT_READ = Suggestion(version="")  # what stands for the suggestion of an item until it is made
+LOTS = 2**31
 SHOWN_FROM = 0.5  # a suggested code counts as a facet of the queue from this probability on
 
 
@@ -140,7 +141,10 @@ class Items(Searching):
         if not new:
             return {}
         lot = random.SystemRandom()  # of nothing that an item says, so that a random check is one
-        rows = [{**item.model_dump(exclude={"id"}), "lot": lot.randrange(2**31)} for item in new]
+        rows = [
+            {**item.model_dump(exclude={"id"}), "lot": lot.randrange(LOTS), "second_lot": lot.randrange(LOTS)}
+            for item in new
+        ]
         with self.writing() as db:
             statement = upsert(db, _ITEM).on_conflict_do_nothing().returning(_ITEM.c.id, _ITEM.c.canonical_url)
             added = {row.canonical_url: row.id for row in db.execute(statement, rows)}
@@ -588,8 +592,9 @@ class Items(Searching):
             )
             if moved.rowcount == 0:
                 raise self.who_was_first(decision.item_id)
+            replaced = sa.select(sa.func.count()).select_from(_OLD).where(_OLD.c.item_id == decision.item_id)
             values = decision.model_dump(exclude={"id"})
-            id = add(db, _DECISION, **values)
+            id = add(db, _DECISION, **values, replaced_texts=db.scalar(replaced))
             if decision.note:
                 search.index_items(db, [decision.item_id])
             db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == decision.item_id))
@@ -646,6 +651,14 @@ class Items(Searching):
             return {
                 id for id in db.scalars(sa.select(_DECISION.c.undoes).where(_DECISION.c.undoes.in_(decision_ids))) if id
             }
+
+    def decision_times(self, since: datetime) -> list[tuple[int, datetime]]:
+        """Who decided when since then, taking back left out, oldest first."""
+        query = sa.select(_DECISION.c.person_id, _DECISION.c.at).where(
+            _DECISION.c.at >= since, _DECISION.c.verdict != Verdict.UNDO.value
+        )
+        with self.reading() as db:
+            return [(row.person_id, row.at) for row in db.execute(query.order_by(_DECISION.c.at, _DECISION.c.id))]
 
     def decided_since(self, person_id: int, since: datetime) -> int:
         """How many decisions (undone ones and undoing ones left out) this person has made since then."""

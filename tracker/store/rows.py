@@ -169,6 +169,7 @@ class ItemRow(SQLModel, table=True):
         sa.Index("ix_item_read_by", "state", "read_by", "id"),
         sa.Index("ix_item_meant", "meant_by", "id"),
         sa.Index("ix_item_lot", "state", "lot"),
+        sa.Index("ix_item_second_lot", "state", "second_lot"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -201,6 +202,7 @@ class ItemRow(SQLModel, table=True):
     score: float = 0.0  # of the newest suggestion
     read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
     lot: int = _starts_as("0")  # drawn when it arrived: audits take the waiting item with the smallest one
+    second_lot: int = _starts_as("0")  # drawn when it arrived: the smallest tenth is coded by a second person
     meant_by: str | None = None  # the version that compared it across languages; none: still to be done
 
 
@@ -392,6 +394,7 @@ class DecisionRow(SQLModel, table=True):
     at: datetime = Field(index=True)
     verdict: str
     reason: str | None = None
+    reasons_more: list[str] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
     note: str
     issues: list[str] = Field(sa_type=_json())
     countries: list[str] = Field(sa_type=_json())
@@ -400,6 +403,89 @@ class DecisionRow(SQLModel, table=True):
     codebook: str
     drawn_by: str = _starts_as("queue")
     suggestion_id: int | None = Field(default=None, foreign_key="suggestion.id")
+    replaced_texts: int | None = None  # how many texts of the item its source had replaced by then
+
+
+class SecondCodingRow(SQLModel, table=True):
+    """Append-only. What another person said of an item that was drawn, knowing nothing of the decision on it."""
+
+    __tablename__ = "second_coding"
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "person_id"),
+        sa.CheckConstraint("person_id <> first_person_id", name="two_people"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    decision_id: int = Field(foreign_key="decision.id", index=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+
+
+class AdjudicationRow(SQLModel, table=True):
+    """Append-only. What an editor found where two codings differ; the editor is neither of the two people."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (
+        sa.CheckConstraint("person_id <> first_person_id AND person_id <> second_person_id", name="third_person"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    second_coding_id: int = Field(foreign_key="second_coding.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    second_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+    why: str
+    overturned: bool  # the item was decided anew
+
+
+class ExclusionLookRow(SQLModel, table=True):
+    """Append-only. That somebody else has looked at an exclusion by one person, and whether it stands."""
+
+    __tablename__ = "exclusion_look"
+    __table_args__ = (sa.CheckConstraint("person_id <> first_person_id", name="two_people"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decision.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    stands: bool
+
+
+class CoverageRow(SQLModel, table=True):
+    """Append-only. Whether somebody has searched a country, an issue and a month; the newest line counts."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('searched', 'partly', 'not_searched')", name="state_known"),
+        sa.Index("ix_coverage_of", "country", "issue", "month", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    country: str = Field(max_length=2)
+    issue: str
+    month: date  # its first day
+    state: str
+    note: str
 
 
 class ModelRow(SQLModel, table=True):
