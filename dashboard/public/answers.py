@@ -84,9 +84,12 @@ class Open:
         return self.settings.site.url.rstrip("/")
 
     def route(
-        self, path: str, answer: Callable[[Request], Response], *, language: Callable[[Request], str] | None = None
+        self, path: str, answer: Callable[[Request], Response], *, depends: Callable[[Request], str] | None = None
     ) -> Route:
-        """A route for GET, HEAD and the preflight of browsers; `language` where the answer depends on the reader's."""
+        """A route for GET, HEAD and the preflight of browsers.
+
+        `depends` says what decides the answer besides the address and what is public, such as the reader's language.
+        """
 
         def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
@@ -95,7 +98,7 @@ class Open:
                 return Problem(405, f"{path} can only be read: {_ALLOWED}", headers={"Allow": _ALLOWED}).response()
             try:
                 stamp = self.store.stamp()
-                kept = self._validators(request, stamp, language(request) if language else "")
+                kept = self._validators(request, stamp, depends(request) if depends else "")
                 if _is_still_so(request, kept, stamp):
                     return Response(status_code=304, headers={**_ANY_SITE, **kept})
                 made = answer(request)
@@ -113,10 +116,10 @@ class Open:
 
         return Route(path, endpoint, methods=_METHODS)
 
-    def _validators(self, request: Request, stamp: Stamp, language: str) -> dict[str, str]:
+    def _validators(self, request: Request, stamp: Stamp, depends: str) -> dict[str, str]:
         """Headers by which a cache tells whether its copy is still so: whatever is public has not changed since."""
         stands = (
-            f"{stamp.model_dump_json()}|{request.url.path}?{request.url.query}|{language}|"
+            f"{stamp.model_dump_json()}|{request.url.path}?{request.url.query}|{depends}|"
             f"{self.taxonomy.version}|{self.settings.site.model_dump_json()}|{_OURS}"
         )
         made = {
@@ -125,7 +128,7 @@ class Open:
         }
         if stamp.at:
             made["Last-Modified"] = format_datetime(stamp.at.replace(microsecond=0), usegmt=True)
-        if language:
+        if depends:
             made["Vary"] = "Accept-Language"
         return made
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from dashboard.params import link
 from dashboard.public.answers import HIGHEST_ID, Open, Problem
 from dashboard.public.asking import (
+    DEEPEST,
     FILTER_PARAMETERS,
     LIMIT,
     PAGE,
@@ -23,6 +24,9 @@ from dashboard.public.asking import (
     offset_of,
     read_all,
 )
+from dashboard.public.cards import HEIGHT
+from dashboard.public.plain import page
+from dashboard.shell import language_of
 from dashboard.words import mark, words
 from tracker.errors import NotFound
 from tracker.model import Filters, Initiative, Published
@@ -210,11 +214,49 @@ def api_routes(here: Open) -> list[BaseRoute]:
         there = ", ".join([*(operation.path for operation in OPERATIONS), "/api/openapi.json"])
         raise Problem(404, f"{request.url.path[:100]}: there is nothing here; there is {there}")
 
+    def read(request: Request) -> Response:
+        return _page_of_the_api(here, request)
+
     return [
+        here.route("/api", read, depends=lambda request: language_of(request, here.settings)),
         *(here.route(_route(operation), _answering(here, operation)) for operation in OPERATIONS),
         here.route("/api/openapi.json", lambda _: JSONResponse(described, media_type="application/openapi+json")),
         here.route("/api/{rest:path}", nothing),
     ]
+
+
+def _page_of_the_api(here: Open, request: Request) -> Response:
+    """The same for people."""
+    language = language_of(request, here.settings)
+    said = words(language)
+
+    def codes(one: Parameter) -> list[tuple[str, str]]:
+        if one.group:
+            return [(code, here.taxonomy.label(one.group, code, language)) for code in here.taxonomy.codes(one.group)]
+        return [(choice, "") for choice in one.choices]
+
+    return page(
+        here,
+        request,
+        "api",
+        "API",
+        operations=[
+            {
+                "name": operation.name,
+                "path": operation.path,
+                "example": operation.path.replace("{id}", "1"),
+                "about": said.t(operation.about),
+                "parameters": [
+                    {"name": one.name, "about": said.t(one.about), "codes": codes(one), "examples": one.examples}
+                    for one in operation.parameters
+                    if f"{{{one.name}}}" not in operation.path
+                ],
+            }
+            for operation in OPERATIONS
+        ],
+        deepest=DEEPEST,
+        card_height=HEIGHT,
+    )
 
 
 def _answering(here: Open, operation: Operation) -> Callable[[Request], Response]:

@@ -44,7 +44,7 @@ def news_routes(here: Open) -> list[BaseRoute]:
         return _of_changes(here, request, language(request), form)
 
     return [
-        here.route(f"/{name}.{form}", written(form, made), language=language)
+        here.route(f"/{name}.{form}", written(form, made), depends=language)
         for name, made in (("feed", of_filters), ("changes", of_changes))
         for form in _FORMS
     ]

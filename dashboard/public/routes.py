@@ -11,8 +11,11 @@ from starlette.routing import BaseRoute, Route
 from dashboard.params import link
 from dashboard.public.answers import HIGHEST_ID, Open
 from dashboard.public.api import api_routes
+from dashboard.public.cards import card_routes
 from dashboard.public.files import file_routes
 from dashboard.public.news import news_routes
+from dashboard.public.plain import plain_routes
+from dashboard.public.weeks import week_routes
 from dashboard.shell import language_of, not_found
 from tracker.settings import Settings
 from tracker.store import PublicStore
@@ -41,6 +44,9 @@ def public_routes(store: PublicStore, settings: Settings, taxonomy: Taxonomy) ->
     return [
         *api_routes(here),
         *news_routes(here),
+        *card_routes(here),
+        *week_routes(here),
+        *plain_routes(),
         Route("/initiative/{id:int}", initiative),
         Route("/country/{code:str}", country),
         *file_routes(here),

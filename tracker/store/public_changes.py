@@ -69,6 +69,12 @@ class PublicChanges(Database):
         with self.reading() as db:
             return int(db.scalar(query) or 0)
 
+    def count_published_before(self, when: datetime) -> int:
+        """How many of what is public was so before that time, changed since or not."""
+        query = sa.select(sa.func.count()).select_from(_PUBLIC).where(_PUBLIC.c.first_public_at < when)
+        with self.reading() as db:
+            return int(db.scalar(query) or 0)
+
     def stamp(self) -> Stamp:
         """Cheap enough for every answer."""
         newest = sa.select(_CHANGE.c.id, _CHANGE.c.at).order_by(_CHANGE.c.id.desc()).limit(1)

@@ -68,3 +68,12 @@ def merged(store: Store, over: Callable[[], TestClient]) -> TestClient:
     merge(store, MERGED, BETWEEN)
     merge(store, BETWEEN, KEPT)
     return over()
+
+
+@pytest.fixture
+def explorer(settings: Settings) -> Iterator[Callable[[str], str]]:
+    """What a browser gets at an address of the explorer before Streamlit has loaded."""
+    pages = {"": "Initiatives", "initiative": "Initiative", "country": "Country", "data": "Data"}
+    routes = shell_routes(settings, pages, desk=False)
+    with TestClient(Starlette(routes=routes)) as made:
+        yield lambda path: made.get(path).text
