@@ -128,4 +128,6 @@ def merge(store: Store, id: int, into: int) -> None:
             {"id": id, "into": into},
         )  # fmt: skip
         change = {"initiative_id": id, "at": NOW, "what": "merged", "revision": None, "fields": [], "reason": ""}
+        if hasattr(PublicChangeRow, "into_id"):
+            change["into_id"] = into
         db.execute(sa.insert(PublicChangeRow.__table__).values(change))  # type: ignore[attr-defined]

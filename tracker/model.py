@@ -729,11 +729,11 @@ class Change(Value):
     """One line of a release's change log."""
 
     initiative_id: int
-    what: str  # added | changed | withdrawn | merged
+    what: str  # added | changed | withdrawn
     fields: tuple[str, ...] = ()
     reason: str = ""
     values: dict[str, tuple[Any, Any]] = {}  # of each field: before and after
-    merged_into: int | None = None
+    merged_into: int | None = None  # of a withdrawn one: what tells of it now
 
 
 class Rate(Value):

@@ -23,6 +23,8 @@ from tracker.store.public_changes import Stamp
 from tracker.taxonomy import Taxonomy
 
 KEPT_SECONDS = 60
+# A merge holds for ever, unless an editor takes it back; a browser asks again after an hour instead of never.
+MERGED = {"Cache-Control": "public, max-age=3600"}
 HIGHEST_ID = 2**31 - 1  # what both databases can hold
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _ALLOWED = "GET, HEAD, OPTIONS"

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from dashboard.params import link
-from dashboard.public.answers import HIGHEST_ID, Open, Problem
+from dashboard.public.answers import HIGHEST_ID, MERGED, Open, Problem
 from dashboard.public.asking import (
     DEEPEST,
     FILTER_PARAMETERS,
@@ -100,7 +100,7 @@ def initiative(here: Open, asked: Asked) -> dict[str, Any]:
             raise Problem(
                 301,
                 f"initiative {id} was merged into initiative {target}",
-                headers={"Location": address},
+                headers={"Location": address, **MERGED},
                 more={"merged_into": target, "url": address_of(target, here.settings)},
             ) from None
         if here.store.history(id):

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 from dashboard.headers import CARDS, hash_of
 from dashboard.look import style_sheet
 from dashboard.params import link
-from dashboard.public.answers import HIGHEST_ID, Open, Problem
+from dashboard.public.answers import HIGHEST_ID, MERGED, Open, Problem
 from dashboard.render import render
 from dashboard.shell import language_of
 from dashboard.shown import Reader, shortened
@@ -57,7 +57,7 @@ def card_routes(here: Open) -> list[BaseRoute]:
             except NotFound:
                 if target := here.store.merged_into(id):
                     to = link(f"{CARDS}initiative/{target}", language=request.query_params.get("lang", ""))
-                    return RedirectResponse(to, 301)
+                    return RedirectResponse(to, 301, headers=MERGED)
                 if here.store.history(id):
                     said = words(tongue).t("This initiative was withdrawn.")
                     return _card(here, tongue, 410, heading=said, title=said)

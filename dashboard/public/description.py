@@ -14,7 +14,7 @@ from tracker.store.public_changes import ListedChange
 from tracker.taxonomy import Taxonomy
 
 _REFERENCE = "#/components/schemas/"
-_WHAT = ["added", "changed", "withdrawn", "merged"]
+_WHAT = ["added", "changed", "withdrawn", "merged", "restored"]
 _STATUSES = {
     200: "What was asked for",
     301: "Merged into another initiative; Location leads there",

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.params import link
-from dashboard.public.answers import HIGHEST_ID, Open
+from dashboard.public.answers import HIGHEST_ID, MERGED, Open
 from dashboard.public.api import api_routes
 from dashboard.public.cards import card_routes
 from dashboard.public.files import file_routes
@@ -31,8 +31,9 @@ def public_routes(store: PublicStore, settings: Settings, taxonomy: Taxonomy) ->
         if id > HIGHEST_ID or not store.history(id):
             return not_found(settings, language_of(request, settings))
         if target := store.merged_into(id):
-            # For ever, and to the permalink: whoever keeps the new address keeps one that lasts.
-            return RedirectResponse(link(f"/initiative/{target}", language=request.query_params.get("lang", "")), 301)
+            # To the permalink, not the page: whoever keeps the new address keeps one that lasts.
+            to = link(f"/initiative/{target}", language=request.query_params.get("lang", ""))
+            return RedirectResponse(to, 301, headers=MERGED)
         return _moved(request, "/initiative", {"id": id})
 
     def country(request: Request) -> Response:

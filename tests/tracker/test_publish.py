@@ -319,7 +319,8 @@ def test_a_merged_record_is_told_with_where_it_went(store: Store, settings: Sett
 
     [told] = json.loads((publish.make_release(store, settings, LATER) / "changes.json").read_text("utf-8"))
 
-    assert (told["initiative_id"], told["what"], told["merged_into"]) == (goes.id, "merged", stays.id)
+    assert (told["initiative_id"], told["what"], told["merged_into"]) == (goes.id, "withdrawn", stays.id)
+    assert told["reason"] == f"merged into initiative {stays.id}"
 
 
 def test_nobody_of_the_desk_is_in_any_byte_of_a_release(store: Store, settings: Settings) -> None:

@@ -195,9 +195,10 @@ Files
   tables/*.csv         the same as tables that refer to each other: initiatives, wordings, codes, keywords,
                        places, actors, status_history, sources
   datapackage.json     what every column of every table means, and the checksums (Frictionless data package)
-  changes.csv/json     what was added, changed, merged and withdrawn since the release before; of codes, dates and
-                       numbers also what they were and are. Texts are named only: what was taken out of a text may
-                       have put somebody in danger, and the release before still holds it
+  changes.csv/json     what was added, changed and withdrawn since the release before; merged_into is the number of
+                       the one that tells of it now. Of codes, dates and numbers also what they were and are. Texts
+                       are named only: what was taken out of a text may have put somebody in danger, and the release
+                       before still holds it
   quality.json         how far people agree, what was searched, how long it took; null where it was not measured
   codebook.json/csv    the codes and what they mean (version {taxonomy.version}), in English, French and Spanish
   crosswalk_unw.csv    which type of ours is which of the UNDP-UN Women tracker

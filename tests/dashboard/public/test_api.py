@@ -133,6 +133,7 @@ def test_a_merged_initiative_leads_to_the_one_that_was_kept_for_ever(merged: Tes
         assert (answer.json()["merged_into"], answer.json()["status"]) == (KEPT, 301)
         permalink = merged.get(f"/initiative/{id}?lang=fr")
         assert (permalink.status_code, permalink.headers["location"]) == (301, f"/initiative/{KEPT}?lang=fr")
+        assert answer.headers["cache-control"] == permalink.headers["cache-control"] == "public, max-age=3600"
 
 
 def test_the_changes_say_where_a_merged_initiative_went(merged: TestClient) -> None:
