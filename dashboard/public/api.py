@@ -109,19 +109,19 @@ def initiative(here: Open, asked: Asked) -> dict[str, Any]:
 
 
 def countries(here: Open, _: Asked) -> dict[str, Any]:
-    facets = here.store.facets(Filters())
-    by_issue = {code: here.store.facets(Filters(issues=(code,)))["country"] for code in facets["issue"]}
+    counts = {code: both[code] for code, both in here.store.crossed("country", "country").items()}
+    by_issue = here.store.crossed("country", "issue")
     spoken = {language: words(language) for language in here.settings.languages}
     return {
         "countries": [
             {
                 "code": code,
                 "names": {language: said.country(code) for language, said in spoken.items()},
-                "initiatives": facets["country"][code],
-                "by_issue": {issue: counts[code] for issue, counts in by_issue.items() if code in counts},
+                "initiatives": number,
+                "by_issue": by_issue.get(code, {}),
                 "url": f"{here.site}/country/{code}",
             }
-            for code in sorted(facets["country"])
+            for code, number in counts.items()
         ]
     }
 

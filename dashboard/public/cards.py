@@ -102,7 +102,7 @@ def _of_country(here: Open, code: str, language: str) -> Response:
     said = words(language)
     reader = Reader(said, here.taxonomy, _Links(here, language))
     filters = Filters(countries=(code,))
-    found, by_issue = here.store.count(filters), here.store.facets(filters)["issue"]
+    found, by_issue = here.store.count(filters), here.store.crossed("country", "issue", code).get(code, {})
     newest = here.store.newest(filters, 1)
     return _card(
         here,

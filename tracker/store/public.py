@@ -151,6 +151,26 @@ class PublicStore(PublicChanges):
                 found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
         return found
 
+    def crossed(self, kind: str, with_kind: str, code: str | None = None) -> dict[str, dict[str, int]]:
+        """For each code of a kind (or this one alone), how many initiatives have each code of another kind beside it.
+
+        Kinds are those of `facets`. Codes in their order; the largest number first within one.
+        """
+        one, other = _FACET.alias(), _FACET.alias()
+        query = (
+            sa.select(one.c.code, other.c.code, sa.func.count())
+            .join(other, sa.and_(other.c.initiative_id == one.c.initiative_id, other.c.kind == with_kind))
+            .where(one.c.kind == kind)
+            .group_by(one.c.code, other.c.code)
+        )
+        if code is not None:
+            query = query.where(one.c.code == code)
+        found: dict[str, dict[str, int]] = {}
+        with self.reading() as db:
+            for first, second, number in sorted(db.execute(query), key=lambda row: (row[0], -row[2], row[1])):
+                found.setdefault(first, {})[second] = number
+        return found
+
     def overview(self) -> Overview:
         nothing = Filters()
         facets = self.facets(nothing)

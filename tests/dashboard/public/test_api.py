@@ -103,6 +103,16 @@ def test_the_countries_have_names_in_each_language_and_counts(client: TestClient
     assert list(found) == ["CA", "FR", "LB", "MX", "SY"]
 
 
+def test_counts_of_two_kinds_are_those_of_the_lists(store: Store, over: Callable[[], TestClient]) -> None:
+    client = over()
+
+    for country in client.get("/api/countries").json()["countries"]:
+        for issue, number in country["by_issue"].items():
+            query = f"/api/initiatives?country={country['code']}&issue={issue}&limit=1"
+            assert client.get(query).json()["total"] == number, (country["code"], issue)
+        assert client.get(f"/api/initiatives?country={country['code']}").json()["total"] == country["initiatives"]
+
+
 def test_the_releases_are_listed_with_their_files(client: TestClient) -> None:
     [release] = client.get("/api/releases").json()["releases"]
 

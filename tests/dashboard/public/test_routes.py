@@ -37,8 +37,25 @@ def test_the_filters_of_the_address_narrow_every_answer_alike(client: TestClient
 
 
 def test_nobodys_name_leaves_by_any_way(client: TestClient) -> None:
-    for path in ("/api/initiatives", "/download.json", "/download.csv", "/feed.atom", f"/api/initiatives/{ODD}"):
-        text = client.get(path).text
+    for path in (
+        "/api/initiatives?limit=100",
+        f"/api/initiatives/{ODD}",
+        "/api/changes?limit=100",
+        "/api/countries",
+        "/api/releases",
+        "/download.json",
+        "/download.csv",
+        "/feed.atom",
+        "/feed.json",
+        "/changes.atom",
+        f"/card/initiative/{ODD}",
+        "/card/country/CA",
+        "/digest/2020-W19",
+        f"/oembed?url=https://tracker.example.org/initiative/{ODD}",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        text = answer.text
         assert "ana@example.org" not in text
         assert "Ben" not in text
 
