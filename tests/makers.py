@@ -15,6 +15,7 @@ from tracker.model import (
     Fetch,
     Initiative,
     Kind,
+    Outcome,
     Person,
     Published,
     Role,
@@ -75,6 +76,10 @@ def entries(number: int) -> list[Entry]:
 
 def a_person(**changes: Any) -> Person:
     return Person(**{"email": "ana@example.org", "name": "Ana", "role": Role.ANALYST, **changes})
+
+
+def a_fetch(**changes: Any) -> Fetch:
+    return Fetch(**{"source_id": "ministry-en", "at": NOW, "outcome": Outcome.OK, **changes})
 
 
 def a_decision(**changes: Any) -> Decision:
