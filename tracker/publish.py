@@ -25,11 +25,26 @@ from tracker.model import Release
 from tracker.publishing import figures
 from tracker.publishing.about import LICENCES, citation
 from tracker.publishing.files import write_checksums, write_data
+from tracker.publishing.objects import as_json, as_object
+from tracker.publishing.tables import as_csv
+from tracker.publishing.writing import csv_lines
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
 
-__all__ = ["LICENCES", "ReleaseWriter", "citation", "make_release", "write_checksums", "write_data"]
+# What other rooms ask the way out for.
+__all__ = [
+    "LICENCES",
+    "ReleaseWriter",
+    "as_csv",
+    "as_json",
+    "as_object",
+    "citation",
+    "csv_lines",
+    "make_release",
+    "write_checksums",
+    "write_data",
+]
 
 
 class ReleaseWriter(Protocol):
