@@ -44,6 +44,7 @@ FIELDS = (
     "id",
     "url",
     *Initiative.model_fields,
+    "subdivision",
     "sources",
     *(name for name in Published.model_fields if name not in _SAID),
 )

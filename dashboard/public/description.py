@@ -93,6 +93,7 @@ def _schemas(taxonomy: Taxonomy) -> dict[str, Any]:
         "id": number,
         "url": {"type": "string", "format": "uri"},
         **content,
+        "subdivision": text,
         "sources": _many("Cited"),
         "revision": number,
         "first_public_at": time,

@@ -363,3 +363,20 @@ def test_what_was_not_measured_is_null_and_not_nought(store: Store, settings: Se
     figures = json.loads((publish.make_release(store, settings, NOW) / "quality.json").read_text("utf-8"))["measured"]
 
     assert [figures[name] for name in ("agreement", "recall", "coverage", "from_claim", "from_sight")] == [None] * 5
+
+
+def test_only_initiatives_that_are_public_are_named_as_related(sqlite_store: Store) -> None:
+    one = approved(sqlite_store)
+    hidden = sqlite_store.add_initiative(an_initiative(), sqlite_store.people()[0], NOW, "1", sample=False)
+    other = approved(sqlite_store, related=(one.id, hidden.id), previous=hidden.id)
+
+    release = sqlite_store.release_next(NOW, "test")
+    public = open_public(sqlite_store.url)
+    try:
+        seen = public.one(other.id).initiative
+        several = public.several([other.id])[other.id].initiative
+    finally:
+        public.close()
+
+    for content in (seen, several, release.records[-1].initiative):
+        assert (content.related, content.previous) == ((one.id,), None)

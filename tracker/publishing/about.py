@@ -193,7 +193,7 @@ Files
   initiatives.parquet  the same for statistics, with lists as lists and times as times
   initiatives.json     the same with everything that a table cannot hold
   tables/*.csv         the same as tables that refer to each other: initiatives, wordings, codes, keywords,
-                       places, actors, status_history, sources
+                       places, related, further_reading, actors, status_history, sources
   datapackage.json     what every column of every table means, and the checksums (Frictionless data package)
   changes.csv/json     what was added, changed and withdrawn since the release before; merged_into is the number of
                        the one that tells of it now. Of codes, dates and numbers also what they were and are. Texts

@@ -42,7 +42,7 @@ def write_data(release: Release, folder: Path, settings: Settings, taxonomy: Tax
     for listed, rows in (book, crosses):
         _write_rows(folder / listed.path, listed, rows)
     write(folder / "initiatives.json", as_json(records, settings, said))
-    nested = [named[name] for name in ("wordings", "places", "actors", "status_history", "sources")]
+    nested = [named[name] for name in ("wordings", "places", "further_reading", "actors", "status_history", "sources")]
     write_parquet(folder / "initiatives.parquet", one_line, nested, records)
     sheets = (one_line, named["actors"], named["sources"])
     write_spreadsheet(

@@ -16,6 +16,7 @@ def as_object(record: Published, settings: Settings) -> dict[str, Any]:
     content = record.initiative.model_dump(mode="json")
     for name in ("announced", "start", "end"):
         content[name] = str(value) if (value := getattr(record.initiative, name)) else None
+    content["subdivision"] = next(iter(record.initiative.subdivisions), "")  # of a time when there was one at most
     for change, plain in zip(record.initiative.status_history, content["status_history"], strict=True):
         plain["on"] = str(change.on) if change.on else None
     about = record.model_dump(mode="json", exclude={"initiative", "sources"})

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from tracker.model import Initiative, Origin, Published
+from tracker.model import Confidence, Initiative, Origin, Published
 from tracker.publishing.writing import address_of, csv_lines, joined
 from tracker.settings import Settings
 from tracker.taxonomy import GROUPS, Described, Taxonomy, Type
@@ -74,7 +74,7 @@ class Table:
 
 
 def in_one_cell(value: object) -> object:
-    return joined(value) if isinstance(value, tuple) else value
+    return joined(map(str, value)) if isinstance(value, tuple) else value
 
 
 # ------------------------------------------------------------------------------------------- one line an initiative
@@ -113,6 +113,15 @@ _RECORD = (
 )
 
 
+_LATER = (  # columns that came later stand at the end
+    Column("previous", Holds.NUMBER, "Number of the initiative that this one is an update of"),
+    Column("related", Holds.NUMBER, "Numbers of initiatives that have to do with this one", many=True),
+    Column("further_reading", Holds.ADDRESS, "Something to read on beside the sources", many=True),
+    Column("indigenous_relevance", Holds.YES_OR_NO, "1: of relevance to Indigenous peoples; empty: nobody has said"),
+    Column("confidence", Holds.TEXT, f"How sure the coding is: {', '.join(Confidence)}"),
+)
+
+
 def wide_columns(settings: Settings) -> tuple[Column, ...]:
     """The columns of initiatives.csv, always in this order; those with a language in their name follow the settings."""
     wordings = [
@@ -131,7 +140,7 @@ def wide_columns(settings: Settings) -> tuple[Column, ...]:
         Column("unw_subtype", Holds.TEXT, "Subtype of that tracker"),
         Column("bias_grounds", Holds.CODE, "Grounds of the bias that it is against", "bias_grounds", many=True),
         Column("countries", Holds.COUNTRY, "Where; empty: international", many=True),
-        Column("subdivision", Holds.TEXT, "Province, state or the like, ISO 3166-2"),
+        Column("subdivision", Holds.TEXT, "Provinces, states or the like, ISO 3166-2", many=True),
         Column("locality", Holds.TEXT, "City or place"),
         Column("geo_level", Holds.CODE, "How far it reaches", "geo_levels"),
         Column("actors", Holds.TEXT, "Who acts", many=True),
@@ -145,7 +154,9 @@ def wide_columns(settings: Settings) -> tuple[Column, ...]:
         *_JUDGED,
         Column("sources", Holds.ADDRESS, "Addresses of the sources", many=True),
         Column("source_names", Holds.TEXT, "Who published the sources", many=True),
-        *_RECORD,
+        *_RECORD, *_LATER,
+        Column("status_history", Holds.TEXT, "How the status changed: when, as exactly as it is known, and to what",
+               many=True),
     )  # fmt: skip
 
 
@@ -177,6 +188,10 @@ def _of_record(record: Published, settings: Settings, taxonomy: Taxonomy) -> dic
         "actor_levels": tuple(dict.fromkeys(actor.level for actor in content.actors if actor.level)),
         "sources": tuple(source.url for source in record.sources),
         "source_names": tuple(source.source for source in record.sources),
+        "subdivision": content.subdivisions,
+        "related": content.related,
+        "further_reading": tuple(one.url for one in content.further_reading),
+        "status_history": tuple(f"{change.on or ''} {change.status}".strip() for change in content.status_history),
     }
     for language in settings.languages:
         spoken = content.wordings.get(language)
@@ -213,6 +228,9 @@ def _scalars(record: Published, settings: Settings) -> dict[str, Any]:
         "changed_at": record.changed_at,
         "verified_at": record.verified_at,
         "sample": record.sample,
+        "previous": content.previous,
+        "indigenous_relevance": content.indigenous_relevance,
+        "confidence": content.confidence.value if content.confidence else None,
     }
 
 
@@ -252,11 +270,26 @@ def _keywords(record: Published) -> Iterator[Row]:
 
 
 def _places(record: Published) -> Iterator[Row]:
+    """A line for each subdivision, else for the country; the locality beside the first of them alone."""
     content = record.initiative
-    finer = content.subdivision[:2] or next(iter(content.countries), "")
-    for number, country in enumerate(content.countries, 1):
-        within = country == finer
-        yield record.id, number, country, content.subdivision if within else "", content.locality if within else ""
+    lines = [
+        (country, code)
+        for country in content.countries
+        for code in [code for code in content.subdivisions if code[:2] == country] or [""]
+    ]
+    first = next((line for line in lines if line[1]), lines[0] if lines else None)
+    for number, (country, code) in enumerate(lines, 1):
+        yield record.id, number, country, code, content.locality if (country, code) == first else ""
+
+
+def _related(record: Published) -> Iterator[Row]:
+    for number, other in enumerate(record.initiative.related, 1):
+        yield record.id, number, other
+
+
+def _further_reading(record: Published) -> Iterator[Row]:
+    for number, one in enumerate(record.initiative.further_reading, 1):
+        yield record.id, number, one.url, one.title
 
 
 def _actors(record: Published) -> Iterator[Row]:
@@ -283,7 +316,7 @@ def normal(settings: Settings) -> tuple[Table, ...]:
         Column("covid_link", Holds.CODE, "How it is linked to COVID-19", "covid_links"),
         *_DATES, *_MONEY, *_CONTACT,
         Column("evidence_grade", Holds.CODE, "How well its effect is known", "evidence_grades"),
-        *_JUDGED, *_RECORD,
+        *_JUDGED, *_RECORD, *(column for column in _LATER if not column.many),
     )  # fmt: skip
     origins = ", ".join(Origin)
     rows = partial(_core, settings=settings, columns=scalar)
@@ -314,6 +347,14 @@ def normal(settings: Settings) -> tuple[Table, ...]:
             Column("subdivision", Holds.TEXT, "Province, state or the like, ISO 3166-2"),
             Column("locality", Holds.TEXT, "City or place"),
         ), numbered, _places, refers),
+        Table("related", "tables/related.csv", "Initiatives that have to do with it", (
+            _OF, _PLACE, Column("related_id", Holds.NUMBER, "Number of the other one", required=True),
+        ), numbered, _related, (*refers, Refers(("related_id",), "core", ("id",)))),
+        Table("further_reading", "tables/further_reading.csv", "Something to read on", (
+            _OF, _PLACE,
+            Column("url", Holds.ADDRESS, "Address", required=True),
+            Column("title", Holds.TEXT, "Title"),
+        ), numbered, _further_reading, refers),
         Table("actors", "tables/actors.csv", "Who acts", (
             _OF, _PLACE,
             Column("name", Holds.TEXT, "Name", required=True),

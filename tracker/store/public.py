@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -90,7 +90,8 @@ class PublicStore(PublicChanges):
         """Initiatives, those that began last first and those without a date at the end, or in another order."""
         query = _changed_since(_wanted(sa.select(_PUBLIC), wanted), since)
         with self.reading() as db:
-            return [published(row) for row in db.execute(query.order_by(*_ORDERS[order]).offset(offset).limit(limit))]
+            ordered = query.order_by(*_ORDERS[order]).offset(offset).limit(limit)
+            return _of_public(db, [published(row) for row in db.execute(ordered)])
 
     def newest(self, wanted: Filters, limit: int = 50, offset: int = 0) -> list[Published]:
         """Initiatives, last changed first: what a news feed shows."""
@@ -99,22 +100,24 @@ class PublicStore(PublicChanges):
     def several(self, ids: Iterable[int]) -> dict[int, Published]:
         """Those of these that are public, by number."""
         with self.reading() as db:
-            return {row.id: published(row) for row in db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id.in_(list(ids))))}
+            rows = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id.in_(list(ids))))
+            return {record.id: record for record in _of_public(db, [published(row) for row in rows])}
 
     def each(self, wanted: Filters) -> Iterator[Published]:
         """All of them in the order of `page`, a few hundred in memory at a time."""
         query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER)
         with self.reading() as db:
+            public = set(db.scalars(sa.select(_PUBLIC.c.id)))
             for row in db.execution_options(yield_per=500).execute(query):
-                yield published(row)
+                yield linked(published(row), public)
 
     def one(self, id: int) -> Published:
         """Raises NotFound for what is not public, whatever it is."""
         with self.reading() as db:
             row = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id == id)).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no public initiative {id}")
-        return published(row)
+            if row is None:
+                raise NotFound(f"there is no public initiative {id}")
+            return _of_public(db, [published(row)])[0]
 
     def withdrawn(self, id: int) -> bool:
         """Whether this was public once and was withdrawn."""
@@ -194,6 +197,24 @@ class PublicStore(PublicChanges):
                 ReleaseLine(number=row.number, at=row.at, total=row.total, folder=row.folder)
                 for row in db.execute(query)
             ]
+
+
+def linked(record: Published, public: Container[int]) -> Published:
+    """The record with only those links to other initiatives that the public can follow."""
+    content = record.initiative
+    if content.previous is None and not content.related:
+        return record
+    links = {
+        "previous": content.previous if content.previous in public else None,
+        "related": tuple(id for id in content.related if id in public),
+    }
+    return record.model_copy(update={"initiative": content.model_copy(update=links)})
+
+
+def _of_public(db: sa.Connection, records: list[Published]) -> list[Published]:
+    named = {id for one in records for id in (*one.initiative.related, one.initiative.previous) if id is not None}
+    public = set(db.scalars(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.id.in_(named)))) if named else set()
+    return [linked(record, public) for record in records]
 
 
 _ORDER = (_PUBLIC.c.began_on.desc().nulls_last(), _PUBLIC.c.id.desc())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tracker.model import ESTIMATED, Change, Initiative, Release, Time, Value
 from tracker.store.audit import Audit
 from tracker.store.initiatives import changes
-from tracker.store.public import published
+from tracker.store.public import linked, published
 from tracker.store.rows import (
     EvidenceRow,
     InitiativeRevisionRow,
@@ -74,7 +74,8 @@ class Releases(Audit):
                     log.append(Change(initiative_id=record.id, what="changed", fields=tuple(told), values=told))
             log += [_gone(db, id) for id in sorted(set(before) - {record.id for record in records})]
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log))
+        public = {record.id for record in records}
+        return Release(number=number, at=now, records=tuple(linked(one, public) for one in records), changes=tuple(log))
 
     def last_release(self) -> tuple[datetime | None, bool]:
         """When the newest finished release was begun (None: there is none); whether anything public changed since."""

@@ -16,7 +16,7 @@ from lxml import etree
 from ruamel.yaml import YAML
 
 from tests.makers import NOW, a_published
-from tracker.model import Actor, Change, Cited, Contact, Published, Release, RoughDate, StatusChange, Wording
+from tracker.model import Actor, Change, Cited, Contact, Published, Reading, Release, RoughDate, StatusChange, Wording
 from tracker.publishing.about import citation
 from tracker.publishing.feeds import FEED_LENGTH
 from tracker.publishing.files import write_data
@@ -36,7 +36,12 @@ def records() -> tuple[Published, ...]:
         types=("G3", "A1"),
         bias_grounds=("migrants",),
         countries=("CA", "FR"),
-        subdivision="CA-QC",
+        subdivisions=("CA-QC", "CA-ON"),
+        previous=2,
+        related=(2, 5),
+        further_reading=(Reading(title="R", url="https://example.org/r"),),
+        indigenous_relevance=True,
+        confidence="low",
         locality="-1",
         geo_level="local",
         actors=(Actor(name=FORMULA, kind="executive", level="national"), Actor(name="City", role="partner")),
@@ -155,7 +160,7 @@ def test_parquet_has_lists_as_lists_and_times_as_times(folder: Path) -> None:
     assert first["title_fr"] == FORMULA
     assert [actor["name"] for actor in first["actors_rows"]] == [FORMULA, "City"]
     assert [source["published"] for source in first["sources_rows"]] == [NOW, None]
-    assert (third["countries"], third["subdivision"], third["sample"], first["sample"]) == ([], None, False, True)
+    assert (third["countries"], third["subdivision"], third["sample"], first["sample"]) == ([], [], False, True)
 
 
 def test_parquet_types_are_the_same_whatever_the_records(tmp_path: Path, folder: Path, taxonomy: Taxonomy) -> None:

@@ -6,7 +6,7 @@ import json
 
 from tests.makers import a_published
 from tracker.model import RoughDate, StatusChange
-from tracker.publishing.objects import as_json
+from tracker.publishing.objects import as_json, as_object
 from tracker.settings import Settings
 
 SETTINGS = Settings()
@@ -24,6 +24,13 @@ def test_json_has_the_whole_record_flat() -> None:
     assert (one["start"], one["end"], one["status_history"][0]["on"]) == ("2020", None, "2020-05")
     assert one["sources"][0]["url"] == "https://example.org/news"
     assert one["wordings"]["fr"]["title"] == "Ligne d'écoute par texto"
+
+
+def test_json_keeps_the_subdivision_of_readers_that_know_one_alone() -> None:
+    said = as_object(a_published(subdivisions=("CA-QC", "CA-ON")), SETTINGS)
+
+    assert (said["subdivision"], said["subdivisions"]) == ("CA-QC", ["CA-QC", "CA-ON"])
+    assert as_object(a_published(), SETTINGS)["subdivision"] == ""
 
 
 def test_json_of_nothing_is_still_json() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.makers import a_published
-from tracker.model import Actor, Cited, Contact, RoughDate, StatusChange, Wording
+from tracker.model import Actor, Cited, Contact, Reading, RoughDate, StatusChange, Wording
 from tracker.publishing.tables import as_csv, codebook, crosswalk, normal, wide
 from tracker.settings import Settings, Site
 from tracker.taxonomy import GROUPS, Taxonomy
@@ -59,7 +59,10 @@ def test_columns_keep_their_order(taxonomy: Taxonomy) -> None:
     header = next(iter(as_csv([], SETTINGS, taxonomy)))
 
     assert header.startswith("\ufeffid,revision,url,title_en,title_fr,title_es,summary_en,")
-    assert header.endswith(",sources,source_names,first_public_at,changed_at,verified_at,sample\r\n")
+    assert header.endswith(
+        ",sources,source_names,first_public_at,changed_at,verified_at,sample,previous,related,further_reading,indigenous_relevance,confidence,"
+        "status_history\r\n"
+    )
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠"])
@@ -111,10 +114,36 @@ def test_codes_are_lines_of_their_own_in_the_order_in_which_they_count() -> None
 
 
 def test_a_place_within_a_country_stands_beside_its_country_alone() -> None:
-    [canada, france] = table("places", a_published(countries=("CA", "FR"), subdivision="CA-QC", locality="Gatineau"))
+    [canada, france] = table(
+        "places", a_published(countries=("CA", "FR"), subdivisions=("CA-QC",), locality="Gatineau")
+    )
 
     assert (canada["country"], canada["subdivision"], canada["locality"]) == ("CA", "CA-QC", "Gatineau")
     assert (france["country"], france["subdivision"], france["locality"]) == ("FR", "", "")
+
+
+def test_what_came_later_stands_in_columns_at_the_end(taxonomy: Taxonomy) -> None:
+    record = a_published(
+        countries=("CA",),
+        subdivisions=("CA-QC", "CA-ON"),
+        related=(4, 5),
+        previous=3,
+        further_reading=(Reading(title="Report", url="https://example.org/report"),),
+        indigenous_relevance=False,
+        confidence="high",
+        status_history=(StatusChange(status="planned", on=RoughDate.parse("2020-04")), StatusChange(status="active")),
+    )
+
+    [row] = rows(as_csv([record], SETTINGS, taxonomy))
+
+    assert (row["subdivision"], row["related"], row["previous"]) == ("CA-QC; CA-ON", "4; 5", "3")
+    assert (row["further_reading"], row["indigenous_relevance"]) == ("https://example.org/report", "0")
+    assert (row["confidence"], row["status_history"]) == ("high", "2020-04 planned; active")
+    assert [(line["subdivision"], line["locality"]) for line in table("places", record)] == [
+        ("CA-QC", ""),
+        ("CA-ON", ""),
+    ]
+    assert [line["related_id"] for line in table("related", record)] == ["4", "5"]
 
 
 def test_an_international_initiative_has_no_line_of_places() -> None:
