@@ -817,6 +817,47 @@ class Change(Value):
     what: str  # added | changed | withdrawn
     fields: tuple[str, ...] = ()
     reason: str = ""
+    values: dict[str, tuple[Any, Any]] = {}  # of each field: before and after
+    merged_into: int | None = None  # of a withdrawn one: what tells of it now
+
+
+class Rate(Value):
+    """A share that was counted, with its 95 % confidence interval."""
+
+    share: float
+    low: float
+    high: float
+    of: int
+
+
+class Agreed(Value):
+    """How far two people agree who judged the same items without knowing of each other."""
+
+    raw: Rate
+    kappa: float | None = None  # none where chance leaves nothing to agree on
+
+
+class Spread(Value):
+    """Hours that pass, over `of` initiatives."""
+
+    of: int
+    median_hours: float
+    ninth_decile_hours: float
+
+
+class Quality(Value):
+    """How good the data of a release are, in numbers. None says that it has not been measured."""
+
+    since: Time  # decisions from then on are counted
+    until: Time
+    decisions: int = 0
+    random_checks: int = 0
+    agreement: Agreed | None = None  # include or not
+    agreement_by: dict[str, Agreed] = {}  # by question, such as country or issue:hate_crime
+    recall: Rate | None = None  # of the initiatives among random checks, those that the suggestions would have found
+    coverage: dict[str, int] | None = None  # country and issue pairs: searched, partly, not_searched
+    from_claim: Spread | None = None  # from the date that the source gives to the first publication here
+    from_sight: Spread | None = None  # from when the tracker saw it first
 
 
 class Release(Value):
@@ -826,3 +867,4 @@ class Release(Value):
     at: Time
     records: tuple[Published, ...]
     changes: tuple[Change, ...] = ()
+    quality: Quality | None = None

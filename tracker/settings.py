@@ -38,6 +38,7 @@ class Site(Value):
     organisation: str = "International Centre for the Prevention of Crime"
     url: WebAddress = "http://127.0.0.1:8501"
     licence: str = "CC BY 4.0"
+    doi: Annotated[str, Field(pattern=r"^$|^10\.\d{4,9}/\S+$")] = ""  # of the data in all their releases
     leave_to: WebAddress = "https://www.wikipedia.org/"  # where the quick exit goes
     hosts: tuple[str, ...] = ()  # further host names under which the pages are reached
     release_every: Literal["never", "day", "week"] = "never"  # where something changed; never: `tracker publish` alone
@@ -164,6 +165,7 @@ def remedy(field: str) -> str:
         "sources.expect.at_least": "Write items a week, such as {at_least: 1, at_most: 200}.",
         "sources.id": "Use 2 to 60 small letters, digits and hyphens, such as un-news-en.",
         "collect.allow_networks": "Write networks such as 127.0.1.0/24.",
+        "site.doi": "Write it without https://doi.org/, such as 10.5281/zenodo.1234567.",
         "database": "For example sqlite:///data/tracker.db.",
     }
     if field in hints:
