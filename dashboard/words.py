@@ -29,10 +29,13 @@ from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
+from tracker import errors
+from tracker.errors import Sentence
 from tracker.health import SENTENCES
 from tracker.model import Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
+TRACKER = Path(errors.__file__).parent
 LANGUAGES = ("en", "fr", "es")  # English is the language of the code and has no catalogue
 OWN_NAMES = {"en": "English", "fr": "Français", "es": "Español"}
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "nqo", "ps", "sd", "ug", "ur", "yi"})
@@ -67,6 +70,15 @@ class Words:
         """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
         said = self._sentences(message)
         return said.format(**values) if values else said
+
+    def tell(self, text: str) -> str:
+        """What the tracker says, such as an error, in this language; plain text stays as it is."""
+        if not isinstance(text, Sentence):
+            return text
+        return self.t(text.pattern, **{name: self._filled(value) for name, value in text.values.items()})
+
+    def _filled(self, value: object) -> object:
+        return self.tell(value) if isinstance(value, str) else value
 
     def n(self, one: str, many: str, number: int, /, **values: object) -> str:
         """`one` or `many` as the language counts, `{n}` being the number as it is written there."""
@@ -162,9 +174,21 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
 def everything_said() -> Catalog:
     """Every sentence of the dashboard, with those that the command says too and that stand where both find them."""
     found = template()
+    for path in sorted(TRACKER.rglob("*.py")):
+        for sentence in sentences_of(path.read_text(encoding="utf-8")):
+            found.add(sentence, locations=[(path.relative_to(TRACKER.parent).as_posix(), 0)])
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
     return found
+
+
+def sentences_of(code: str) -> Iterator[str]:
+    """The patterns of every `Sentence("…")` in Python: what the tracker says at the desk."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Sentence" and node.args:
+            pattern = node.args[0]
+            if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
+                yield pattern.value
 
 
 # What Babel's own readers miss: calls within an f-string (before Python 3.12) and calls of a method in a template.

@@ -17,13 +17,57 @@ TrackerError                 shown to people as it stands: a sentence, never a t
     Refused                  an address that must not be fetched
     StoreUnavailable         the database cannot be opened, written or is of another age (exit status 1)
     Busy                     another process does this already, or holds the port       (exit status 1)
+
+A sentence that people meet at the desk is a `Sentence`, so that a page can say it in their language:
+`raise NotFound(Sentence("there is no item {id}", id=3))`. Anything else is said in English everywhere.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+
+class Sentence(str):
+    """An English sentence as text, which remembers its pattern and what was filled in.
+
+    The pattern is the key in the catalogues of `dashboard/locale`; what is filled in may be a Sentence again.
+    """
+
+    __slots__ = ("pattern", "values")
+
+    pattern: str
+    values: dict[str, Any]
+
+    def __new__(cls, pattern: str, /, **values: Any) -> Self:
+        made = super().__new__(cls, pattern.format(**values) if values else pattern)
+        made.pattern = pattern
+        made.values = values
+        return made
+
+    @classmethod
+    def joined(cls, parts: Iterable[str], by: str = "; ") -> Self:
+        """Several sentences in one, each of which is said in the reader's language."""
+        named = {f"part_{number}": part for number, part in enumerate(parts)}
+        return cls(by.join(f"{{{name}}}" for name in named), **named)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # errors travel between processes
+        return _again, (type(self), self.pattern, self.values)
+
+
+def _again(kind: type[Sentence], pattern: str, values: dict[str, Any]) -> Sentence:
+    return kind(pattern, **values)
 
 
 class TrackerError(Exception):
     """A failure that has a sentence for the person who meets it."""
 
     exit_status = 1
+
+    @property
+    def sentence(self) -> str:
+        """What to tell: a Sentence where a page can say it in another language, else plain English."""
+        return self.args[0] if self.args and isinstance(self.args[0], Sentence) else str(self)
 
 
 class WrongUse(TrackerError):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, field_validator, model_validator
@@ -42,6 +42,36 @@ class Site(Value):
     hosts: tuple[str, ...] = ()  # further host names under which the pages are reached
 
 
+class Desk(Value):
+    """How the analysts' desk is reached, and how people come in."""
+
+    url: WebAddress | None = None  # under which people reach it; None: as they ask for it
+    local_accounts: bool = True  # false: nobody comes in with a password, but by `oidc` alone
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # ours in front of it, whose X-Forwarded-For is believed
+
+
+class Oidc(Value):
+    """A provider of sign-ins (OpenID Connect). Its secret is in $TRACKER_OIDC_SECRET; without one there is PKCE alone."""
+
+    issuer: WebAddress
+    client_id: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "OpenID Connect"  # on the button
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+
+    @field_validator("issuer")
+    @classmethod
+    def _cannot_be_overheard(cls, value: str) -> str:
+        here = urlsplit(value).hostname in ("127.0.0.1", "localhost", "::1")
+        if not here and not value.startswith("https://"):
+            raise ValueError("should begin with https://")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _asks_who_it_is(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return ("openid", *(scope for scope in value if scope != "openid"))
+
+
 class Settings(Value):
     """Everything that can be set. Each has a default that works on one machine, except secrets, which have none."""
 
@@ -52,6 +82,8 @@ class Settings(Value):
     languages: tuple[Language, ...] = ("en", "fr", "es")
     taxonomy: Path | None = None  # None: the one that ships with the tracker
     site: Site = Site()
+    desk: Desk = Desk()
+    oidc: Oidc | None = None
     collect: Collect = Collect()
     sources: tuple[Source, ...] = ()
     samples: bool = False  # whether everything collected from these sources is marked as a sample
@@ -69,6 +101,12 @@ class Settings(Value):
         if isinstance(given, dict) and not given.get("evidence"):
             return {**given, "evidence": f"{given.get('data') or 'data'}/evidence"}
         return given
+
+    @model_validator(mode="after")
+    def _has_a_way_in(self) -> Self:
+        if not self.desk.local_accounts and self.oidc is None:
+            raise ValueError("desk.local_accounts is false and there is no oidc section: nobody could come in")
+        return self
 
     @field_validator("languages")
     @classmethod
@@ -152,11 +190,19 @@ def remedy(field: str) -> str:
         "sources.expect.at_least": "Write items a week, such as {at_least: 1, at_most: 200}.",
         "sources.id": "Use 2 to 60 small letters, digits and hyphens, such as un-news-en.",
         "collect.allow_networks": "Write networks such as 127.0.1.0/24.",
+        "desk.proxies": "Write networks such as 10.0.0.1/32.",
+        "oidc.issuer": "Write the issuer exactly as the provider names itself, such as https://login.example.org/.",
         "database": "For example sqlite:///data/tracker.db.",
     }
     if field in hints:
         return hints[field]
-    kinds: dict[str, type[Value]] = {"sources": Source, "collect": Collect, "site": Site}
+    kinds: dict[str, type[Value]] = {
+        "sources": Source,
+        "collect": Collect,
+        "site": Site,
+        "desk": Desk,
+        "oidc": Oidc,
+    }
     known = kinds.get(field.split(".", maxsplit=1)[0], Settings)
     if last in known.model_fields:
         return ""

@@ -16,7 +16,7 @@ import streamlit as st
 from babel import Locale
 
 from dashboard.desk.login import person_here
-from dashboard.words import Words, direction
+from dashboard.words import Words, direction, words
 from tracker.errors import NotAllowed, TrackerError
 from tracker.model import Initiative, Item, Person, Suggestion
 from tracker.settings import Settings
@@ -73,7 +73,12 @@ def told() -> Iterator[None]:
     try:
         yield
     except TrackerError as problem:
-        st.error(str(problem))
+        st.error(in_words(problem))
+
+
+def in_words(problem: TrackerError) -> str:
+    """The sentence of an error in the language of this session."""
+    return words(str(st.session_state.get("language", "en"))).tell(problem.sentence)
 
 
 def flash(message: str) -> None:
