@@ -15,6 +15,7 @@ TrackerError                 shown to people as it stands: a sentence, never a t
     Conflict                 somebody was first; carries who and what                   (exit status 4)
     NotFound                 no such item, initiative, source, person
     Refused                  an address that must not be fetched
+    ProviderUnavailable      the provider of sign-ins does not answer as it should
     StoreUnavailable         the database cannot be opened, written or is of another age (exit status 1)
     Busy                     another process does this already, or holds the port       (exit status 1)
 
@@ -120,6 +121,9 @@ class NotFound(TrackerError): ...
 
 
 class Refused(TrackerError): ...
+
+
+class ProviderUnavailable(TrackerError): ...
 
 
 class StoreUnavailable(TrackerError): ...

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from tracker.errors import BadInput, NotAllowed, NotFound, Sentence
-from tracker.model import Person, Role
+from tracker.model import Person, Role, Value
 from tracker.store import Store
 from tracker.store.people import Account, DoorLink, SignIn, Tries
 
@@ -138,11 +138,10 @@ def _count_account(store: Store, account: Account, now: datetime) -> None:
 def _count_network(store: Store, network: str, now: datetime) -> None:
     if not network:
         return
-    tries = store.tries(network)
+    tries = store.tries(network, now)
     if tries.locked_until is not None and tries.locked_until > now:
         raise NotAllowed(Sentence("there were too many tries from your network; wait up to 15 minutes and try again"))
-    forgotten = tries.last_at is None or tries.last_at + NETWORK_FORGETS <= now
-    failures = 1 if forgotten else tries.failures + 1
+    failures = 1 if tries.last_at + NETWORK_FORGETS <= now else tries.failures + 1
     wait = wait_after(failures, FREE_TRIES_OF_A_NETWORK)
     if failures == FREE_TRIES_OF_A_NETWORK:
         store.note(NOBODY, "network waits", "network", network[:8])
@@ -153,7 +152,7 @@ def _count_network(store: Store, network: str, now: datetime) -> None:
 def _uncount_network(store: Store, network: str, now: datetime) -> None:
     """A right password is no failure, but it makes none of the others undone: guessers may have an account too."""
     if network:
-        tries = store.tries(network)
+        tries = store.tries(network, now)
         counted = Tries(failures=max(0, tries.failures - 1), last_at=tries.last_at)
         store.set_tries(network, counted, now - NETWORK_FORGETS)
 
@@ -177,6 +176,54 @@ def sign_out(store: Store, token: str) -> None:
         if found is not None:
             store.release_claims(found.person.id)
             store.end_sign_in(hidden(token), found.person.email)
+
+
+# ---------------------------------------------------------------------------------------- through another's sign-in
+
+
+class Proven(Value):
+    """Whom a provider of sign-ins has recognised, by its own word."""
+
+    issuer: str
+    subject: str
+    email: str = ""
+    email_verified: bool = False
+
+
+def let_in_as(store: Store, proven: Proven, now: datetime, *, network: str = "", browser: str = "") -> str:
+    """A new token for somebody whom a provider recognised, if an admin has made an account for them.
+
+    The first time, the verified e-mail address links the two; from then on only what the provider calls them counts.
+    Raises NotAllowed for whoever is unknown here, switched off, or has an address that the provider has not verified.
+    """
+    with store.writing():
+        person = store.known_as(proven.issuer, proven.subject)
+        why = _why_not(store, proven, person)
+        if why is None:
+            if person is None:
+                person = find(store, proven.email)
+                store.add_identity(proven.issuer, proven.subject, person, now)
+            return let_in(store, person, now, network=network, browser=browser, way="provider")
+        told = {"way": "provider", "why": str(why)}
+        if person is None:
+            store.note(NOBODY, "sign-in failed", "provider", proven.issuer, None, told)
+        else:
+            store.note(NOBODY, "sign-in failed", "person", person.id, None, told)
+    raise NotAllowed(why)
+
+
+def _why_not(store: Store, proven: Proven, person: Person | None) -> Sentence | None:
+    """What stands between somebody whom a provider recognised and the desk; None when nothing does."""
+    if person is None:
+        if not proven.email_verified:
+            return Sentence("your provider has not verified your e-mail address; have it verified there")
+        account = store.account(proven.email, hold=True)
+        if account is None:
+            return Sentence("nobody has made an account for you here; ask an admin of the desk")
+        person = account.person
+        if store.has_identity(proven.issuer, person.id):
+            return Sentence("this account belongs to another identity at your provider; ask an admin of the desk")
+    return None if person.active else Sentence("your account is switched off; ask an admin of the desk")
 
 
 # ------------------------------------------------------------------------------------------- links that let in once
@@ -256,6 +303,11 @@ def _nobody() -> str:
 def hidden(token: str) -> str:
     """A token as the store keeps it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two secrets are the same, in time that tells nothing."""
+    return secrets.compare_digest(one.encode(), other.encode())
 
 
 def strong_enough(password: str, person: Person) -> None:

@@ -44,7 +44,7 @@ class Tries(Value):
     """How often signing in has failed from one network."""
 
     failures: int = 0
-    last_at: Time | None = None
+    last_at: Time
     locked_until: Time | None = None
 
 
@@ -92,10 +92,10 @@ class People(Audit):
         used = _SESSION.c.expires_at > now, _SESSION.c.last_seen_at > seen_after
         with self.reading() as db:
             found = db.execute(sa.select(_PERSON).order_by(_PERSON.c.name, _PERSON.c.id)).all()
-            links = dict(db.execute(sa.select(_LINK.c.person_id, _LINK.c.expires_at)).tuples().all())
+            links = {row.person_id: row.expires_at for row in db.execute(sa.select(_LINK))}
             known = db.execute(sa.select(_IDENTITY.c.person_id, _IDENTITY.c.issuer)).all()
             count = sa.select(_SESSION.c.person_id, sa.func.count()).where(*used).group_by(_SESSION.c.person_id)
-            open_now = dict(db.execute(count).tuples().all())
+            open_now: dict[int, int] = {person_id: number for person_id, number in db.execute(count)}
         return [
             Enrolled(
                 person=_person(row),
@@ -163,11 +163,13 @@ class People(Audit):
             values = {"failures": failures, "locked_until": locked_until}
             db.execute(sa.update(_PERSON).where(_PERSON.c.id == person_id).values(**values))
 
-    def tries(self, ip_hash: str) -> Tries:
+    def tries(self, ip_hash: str, now: datetime) -> Tries:
         """How often signing in failed from this network, held from others until the write ends."""
-        with self.reading() as db:
-            row = db.execute(sa.select(_NETWORK).where(_NETWORK.c.ip_hash == ip_hash).with_for_update()).one_or_none()
-        return Tries(failures=row.failures, last_at=row.last_at, locked_until=row.locked_until) if row else Tries()
+        with self.writing() as db:
+            first = upsert(db, _NETWORK).values(ip_hash=ip_hash, failures=0, last_at=now)
+            db.execute(first.on_conflict_do_nothing())  # so that two first tries at once are counted as two
+            row = db.execute(sa.select(_NETWORK).where(_NETWORK.c.ip_hash == ip_hash).with_for_update()).one()
+        return Tries(failures=row.failures, last_at=row.last_at, locked_until=row.locked_until)
 
     def set_tries(self, ip_hash: str, tries: Tries, forget_before: datetime) -> None:
         """Writes how often it failed, and forgets networks of which nothing was heard since."""
