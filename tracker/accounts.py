@@ -92,7 +92,7 @@ def sign_ins(store: Store, person: Person, of: int, now: datetime) -> list[SignI
 
 
 def end_sign_in(store: Store, person: Person, token_hash: str) -> None:
-    """Ends one sign-in in every tab that uses it: one's own, or an admin anybody's. Raises NotFound when it has ended."""
+    """Ends one sign-in in every tab that uses it: one's own, or an admin anybody's. Raises NotFound when it has."""
     found = store.sign_in(token_hash)
     if found is None or found.person.id != person.id or not person.active:
         require(person, Role.ADMIN, _MANAGE)

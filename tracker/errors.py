@@ -56,8 +56,32 @@ class Sentence(str):
         return _again, (type(self), self.pattern, self.values)
 
 
+def by_field(found: Iterable[tuple[str, str]]) -> Sentence:
+    """What is wrong with each field, in one sentence: `title: is missing; end: is before the start`."""
+    return Sentence.joined(Sentence("{field}: {why}", field=field, why=why) for field, why in found)
+
+
+def because(problem: Any) -> Sentence:
+    """What is wrong, of one problem that pydantic found: our own sentence where we raised it, else a plain one."""
+    ours = problem.get("ctx", {}).get("error")
+    if isinstance(ours, ValueError) and ours.args and isinstance(ours.args[0], Sentence):
+        return ours.args[0]
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    return _PLAIN.get(problem["type"]) or Sentence("{said}", said=said[:1].lower() + said[1:])
+
+
 def _again(kind: type[Sentence], pattern: str, values: dict[str, Any]) -> Sentence:
     return kind(pattern, **values)
+
+
+_PLAIN = {  # what validation says in its own way, said plainly
+    "missing": Sentence("is missing"),
+    "string_too_short": Sentence("is missing or too short"),
+    "string_too_long": Sentence("is too long"),
+    "string_pattern_mismatch": Sentence("is not written as it should be"),
+    "int_parsing": Sentence("should be a whole number"),
+    "url_parsing": Sentence("is no whole web address"),
+}
 
 
 class TrackerError(Exception):

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tracker.errors import Sentence
+
 MISSING_LANGUAGE = "und"  # BCP 47 for a language that is not known
 
 EARLIEST = date(2020, 1, 1)  # no initiative on COVID-19 can have begun before the disease was known
@@ -27,19 +29,19 @@ def _aware(value: datetime) -> datetime:
 
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code such as CA")
+        raise ValueError(Sentence("'{value}' is no ISO 3166-1 alpha-2 code such as CA", value=value))
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError(f"{value!r} is no BCP 47 language code such as fr")
+        raise ValueError(Sentence("'{value}' is no BCP 47 language code such as fr", value=value))
     return value
 
 
 def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
-        raise ValueError(f"{value!r} is no web address (http:// or https://)")
+        raise ValueError(Sentence("'{value}' is no web address (http:// or https://)", value=value))
     return value
 
 
@@ -107,7 +109,7 @@ class Expect(Value):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("at_least is more than at_most")
+            raise ValueError(Sentence("at_least is more than at_most"))
         return self
 
 
@@ -137,8 +139,10 @@ class Source(Value):
     def _tells_no_secret(cls, value: str) -> str:
         if "@" in value.split("/")[2]:
             raise ValueError(
-                "an address that holds a password would be shown; put user:password into an environment variable "
-                "TRACKER_LOGIN_… and name it under login"
+                Sentence(
+                    "an address that holds a password would be shown; put user:password into an environment variable "
+                    "TRACKER_LOGIN_… and name it under login"
+                )
             )
         return value
 
@@ -518,7 +522,7 @@ class RoughDate(Value):
                 return cls(on=datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
             except ValueError:
                 continue
-        raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
+        raise ValueError(Sentence("'{text}' is no date such as 2020-04-17, 2020-04 or 2020", text=text))
 
 
 class Actor(Value):
@@ -598,25 +602,30 @@ def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> li
 
     A title in one of the public `languages`, an issue, a type, and dates that can be true (CoronaNet #22, #24).
     """
-    found = []
+    found: list[tuple[str, str]] = []
     if not any(initiative.wordings.get(language, Wording()).title.strip() for language in languages):
-        found.append(("title", f"needs a title in one of {', '.join(languages)}"))
+        found.append(("title", Sentence("needs a title in one of {languages}", languages=", ".join(languages))))
     if not initiative.issues:
-        found.append(("issues", "needs at least one issue"))
+        found.append(("issues", Sentence("needs at least one issue")))
     if not initiative.types:
-        found.append(("types", "needs at least one type"))
+        found.append(("types", Sentence("needs at least one type")))
     for name in ("announced", "start", "end"):
         rough: RoughDate | None = getattr(initiative, name)
         if rough is None:
             continue
         if rough.first_day < EARLIEST and name != "end":
-            found.append((name, f"{rough} is before COVID-19 was known"))
+            found.append((name, Sentence("{date} is before COVID-19 was known", date=str(rough))))
         if name != "end" and rough.first_day > today and not (name == "start" and initiative.status in FUTURE):
-            found.append((name, f"{rough} is in the future"))
+            found.append((name, Sentence("{date} is in the future", date=str(rough))))
     if initiative.start and initiative.end and initiative.end.on < initiative.start.first_day:
-        found.append(("end", f"{initiative.end} is before the start, {initiative.start}"))
+        found.append(
+            (
+                "end",
+                Sentence("{end} is before the start, {start}", end=str(initiative.end), start=str(initiative.start)),
+            )
+        )
     if initiative.amount is not None and not initiative.currency:
-        found.append(("currency", "an amount needs its currency (ISO 4217, such as CAD)"))
+        found.append(("currency", Sentence("an amount needs its currency (ISO 4217, such as CAD)")))
     return found
 
 

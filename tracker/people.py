@@ -245,9 +245,7 @@ def link_of(store: Store, token: str, now: datetime) -> DoorLink:
     return link
 
 
-def use_link(
-    store: Store, token: str, password: str, now: datetime, *, network: str = "", browser: str = ""
-) -> str:
+def use_link(store: Store, token: str, password: str, now: datetime, *, network: str = "", browser: str = "") -> str:
     """A new token for whoever holds the link, which also sets their password, unless it is to break the glass.
 
     Raises NotFound for a link that does not count, BadInput for a weak password: then the link still counts.

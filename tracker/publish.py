@@ -211,6 +211,11 @@ def row(record: Published, settings: Settings, taxonomy: Taxonomy) -> list[str |
 
 
 def as_csv(records: Iterable[Published], settings: Settings, taxonomy: Taxonomy) -> Iterator[str]:
+    """Lines of a CSV of these records, as `csv_lines` writes them."""
+    return csv_lines(columns(settings), (row(record, settings, taxonomy) for record in records))
+
+
+def csv_lines(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """Lines of a CSV that a spreadsheet opens as it is: with a byte order mark, and no cell that is a formula."""
     line = io.StringIO()
     writer = csv.writer(line)
@@ -218,12 +223,12 @@ def as_csv(records: Iterable[Published], settings: Settings, taxonomy: Taxonomy)
     def written(cells: Iterable[object]) -> str:
         line.seek(0)
         line.truncate()
-        writer.writerow(cells)
+        writer.writerow([_cell(value) for value in cells])
         return line.getvalue()
 
-    yield "\ufeff" + written(columns(settings))
-    for record in records:
-        yield written(row(record, settings, taxonomy))
+    yield "\ufeff" + written(heads)
+    for cells in rows:
+        yield written(cells)
 
 
 def as_object(record: Published, settings: Settings) -> dict[str, Any]:

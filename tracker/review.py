@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tracker import similarity
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound, Sentence, by_field
 from tracker.model import (
     Decision,
     Drawn,
@@ -84,7 +84,7 @@ def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision)
     twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen), and
     IncompleteDecision when the exclusion's reason, an issue or the initiative does not exist.
     """
-    require(person, Role.ANALYST, "decide")
+    require(person, Role.ANALYST, Sentence("decide"))
     if decision.verdict is Verdict.UNDO:
         raise IncompleteDecision("a decision is taken back with undo()")
     _known_codes(taxonomy, decision)
@@ -121,16 +121,20 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
     with store.writing():
         decision = store.decision(decision_id)
         if decision.person_id != person.id:
-            require(person, Role.EDITOR, "take back the decision of somebody else")
+            require(person, Role.EDITOR, Sentence("take back the decision of somebody else"))
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]
         if newest.id != decision.id or decision.verdict is Verdict.UNDO:
-            raise Conflict(f"decision {decision_id} is not the newest on its item any more", what="undo")
+            raise Conflict(
+                Sentence("decision {id} is not the newest on its item any more", id=decision_id), what="undo"
+            )
         if decision.initiative_id is not None:
             if decision.verdict is Verdict.INCLUDE:
                 record = store.record(decision.initiative_id)
                 if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
                     raise Conflict(
-                        f"initiative {record.id} is {record.state.value}; send it back or withdraw it first",
+                        Sentence(
+                            "initiative {id} is not a draft any more; send it back or withdraw it first", id=record.id
+                        ),
                         what=record.state.value,
                     )
                 store.move_initiative(
@@ -162,11 +166,11 @@ def split(store: Store, person: Person, item_id: int, now: datetime) -> Item:
 
     Raises Conflict when it stands for itself already.
     """
-    require(person, Role.ANALYST, "split a story")
+    require(person, Role.ANALYST, Sentence("split a story"))
     with store.writing():
         item = store.item(item_id, now).item
         if item.copy_of is None:
-            raise Conflict(f"item {item_id} stands for itself already", what="split")
+            raise Conflict(Sentence("item {id} stands for itself already", id=item_id), what="split")
         store.place(item_id, None, person.email, placed_by=person.id)
         store.add_marks({item.id: similarity.marks([similarity.told(item)])[0]})
         return store.item(item_id, now).item
@@ -177,7 +181,7 @@ def join(store: Store, person: Person, item_id: int, other_id: int) -> int:
 
     A decided item stands before an undecided one, else the earlier of the two. Raises NotFound for either.
     """
-    require(person, Role.ANALYST, "join two stories")
+    require(person, Role.ANALYST, Sentence("join two stories"))
     with store.writing():
         one, other = store.members(item_id), store.members(other_id)
         if one[0].item.id == other[0].item.id:
@@ -211,10 +215,11 @@ def _beginning(item: Item) -> str:
 def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
     if decision.verdict is Verdict.EXCLUDE and decision.reason not in taxonomy.codes("exclusion_reasons"):
         known = ", ".join(taxonomy.codes("exclusion_reasons"))
-        raise IncompleteDecision(f"an exclusion needs a reason of the codebook: {known}")
+        raise IncompleteDecision(Sentence("an exclusion needs a reason of the codebook: {known}", known=known))
     for issue in decision.issues:
         if issue not in taxonomy.codes("issues"):
-            raise IncompleteDecision(f"there is no issue {issue!r}; known: {', '.join(taxonomy.codes('issues'))}")
+            known = ", ".join(taxonomy.codes("issues"))
+            raise IncompleteDecision(Sentence("there is no issue '{issue}'; known: {known}", issue=issue, known=known))
 
 
 # ------------------------------------------------------------------------------------------- coding and second look
@@ -235,9 +240,9 @@ def save(
     Saved work need not be complete, but every code must exist (BadInitiative names the field). Raises Conflict when
     somebody saved since `revision` was read.
     """
-    require(person, Role.ANALYST, "change an initiative")
+    require(person, Role.ANALYST, Sentence("change an initiative"))
     if unknown := taxonomy.unknown(content):
-        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in unknown))
+        raise BadInitiative(by_field(unknown))
     record = store.record(record_id)
     if record.revision == revision and record.initiative == content:
         return record
@@ -248,30 +253,36 @@ def submit(
     store: Store, person: Person, record_id: int, revision: int, languages: tuple[str, ...], now: datetime
 ) -> Record:
     """The draft waits for somebody else's second look. Raises BadInitiative naming every field that is missing."""
-    require(person, Role.ANALYST, "send an initiative to the second look")
+    require(person, Role.ANALYST, Sentence("send an initiative to the second look"))
     record = store.record(record_id)
     missing = lacking(record.initiative, languages, now.date())
     if missing:
-        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in missing))
+        raise BadInitiative(by_field(missing))
     if not store.evidence(record_id):
-        raise BadInitiative("evidence: needs at least one item that reports it")
+        raise BadInitiative(Sentence("evidence: needs at least one item that reports it"))
     return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)
 
 
 def approve(store: Store, person: Person, record_id: int, revision: int, now: datetime) -> Record:
     """The revision is public from now on. Raises NotAllowed for whoever wrote it: a second look is another person's."""
-    require(person, Role.ANALYST, "approve")
+    require(person, Role.ANALYST, Sentence("approve"))
     record = store.record(record_id)
     if record.changed_by == person.id:
-        raise NotAllowed(f"{person.name} wrote revision {record.revision}: the second look is for somebody else")
+        raise NotAllowed(
+            Sentence(
+                "{name} wrote revision {revision}: the second look is for somebody else",
+                name=person.name,
+                revision=record.revision,
+            )
+        )
     return store.approve_initiative(record_id, revision, person, now)
 
 
 def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
     """A draft again, with a note for its author."""
-    require(person, Role.ANALYST, "send back")
+    require(person, Role.ANALYST, Sentence("send back"))
     if not note.strip():
-        raise IncompleteDecision("say what should be changed, so that the author can")
+        raise IncompleteDecision(Sentence("say what should be changed, so that the author can"))
     return store.move_initiative(
         record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, note
     )
@@ -279,9 +290,9 @@ def send_back(store: Store, person: Person, record_id: int, revision: int, note:
 
 def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
     """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
-    require(person, Role.EDITOR, "withdraw a public initiative")
+    require(person, Role.EDITOR, Sentence("withdraw a public initiative"))
     if not reason.strip():
-        raise IncompleteDecision("the public is told why an initiative was withdrawn: give the reason")
+        raise IncompleteDecision(Sentence("the public is told why an initiative was withdrawn: give the reason"))
     return store.withdraw_initiative(record_id, person, now, reason.strip())
 
 
@@ -289,7 +300,7 @@ def link(
     store: Store, person: Person, record_id: int, item_id: int, role: EvidenceRole, now: datetime, excerpt: str = ""
 ) -> None:
     """One more item behind an initiative. Raises NotFound for either."""
-    require(person, Role.ANALYST, "add evidence")
+    require(person, Role.ANALYST, Sentence("add evidence"))
     if store.item(item_id, now).item.state is ItemState.COPY:
-        raise NotFound(f"item {item_id} is a copy; link the one that it copies")
+        raise NotFound(Sentence("item {id} is a copy; link the one that it copies", id=item_id))
     store.add_evidence(record_id, item_id, person, now, role, excerpt)

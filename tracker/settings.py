@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, HttpUrl, field_validator, model_validator
 
 from tracker import yamlfile
-from tracker.errors import BadSettings
+from tracker.errors import BadSettings, Sentence
 from tracker.model import Language, Source, Value, WebAddress
 
 
@@ -51,7 +51,7 @@ class Desk(Value):
 
 
 class Oidc(Value):
-    """A provider of sign-ins (OpenID Connect). Its secret is in $TRACKER_OIDC_SECRET; without one there is PKCE alone."""
+    """A provider of sign-ins (OpenID Connect). Its secret, if it wants one, is in $TRACKER_OIDC_SECRET."""
 
     issuer: WebAddress
     client_id: Annotated[str, Field(min_length=1, max_length=200)]
@@ -183,12 +183,12 @@ def remedy(field: str) -> str:
     """What would be right, for the fields where people slip."""
     last = field.rsplit(".", 1)[-1]
     hints = {
-        "sources.every": "Write a number with m, h or d, such as 3h, or adaptive.",
-        "sources.url": "Write a whole address such as https://example.org/feed.xml.",
-        "sources.country": "Write two capital letters such as CA, or null.",
-        "sources.language": "Write a code such as fr, or null.",
-        "sources.expect.at_least": "Write items a week, such as {at_least: 1, at_most: 200}.",
-        "sources.id": "Use 2 to 60 small letters, digits and hyphens, such as un-news-en.",
+        "sources.every": Sentence("Write a number with m, h or d, such as 3h, or adaptive."),
+        "sources.url": Sentence("Write a whole address such as https://example.org/feed.xml."),
+        "sources.country": Sentence("Write two capital letters such as CA, or null."),
+        "sources.language": Sentence("Write a code such as fr, or null."),
+        "sources.expect.at_least": Sentence("Write items a week, such as {at_least: 1, at_most: 200}."),
+        "sources.id": Sentence("Use 2 to 60 small letters, digits and hyphens, such as un-news-en."),
         "collect.allow_networks": "Write networks such as 127.0.1.0/24.",
         "desk.proxies": "Write networks such as 10.0.0.1/32.",
         "oidc.issuer": "Write the issuer exactly as the provider names itself, such as https://login.example.org/.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
+from dashboard.desk import audit_file
 from dashboard.desk.login import Guard, SignIn
 from dashboard.look import style_sheet
 from dashboard.serve import door, start
@@ -42,6 +43,9 @@ VIEWS = {
     "quality": View(mark("Quality"), "quality", first=True),
     "words": View(mark("Words"), "word_lists"),
     "activity": View(mark("Activity"), "activity"),
+    "people": View(mark("People"), "people", Role.ADMIN),
+    "audit": View(mark("Audit"), "audit", Role.ADMIN),
+    "account": View(mark("My account"), "account", hidden=True),
 }
 
 
@@ -53,7 +57,7 @@ def application(settings: Settings) -> st.App:
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=SignIn(store, settings).routes(),
+        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store)],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )

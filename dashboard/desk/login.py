@@ -239,15 +239,19 @@ class SignIn:
         wish = speaks or request.headers.get("accept-language")
         w = words(preferred_language(request.query_params.get("lang"), wish))
         told = w.tell(problem)
-        page = _templates().get_template(template).render(
-            {
-                "w": w,
-                "problem": told[:1].upper() + told[1:],
-                "path": request.url.path,
-                "languages": [(code, OWN_NAMES[code]) for code in LANGUAGES],
-                "style": style_sheet("base", "login"),
-                **values,
-            }
+        page = (
+            _templates()
+            .get_template(template)
+            .render(
+                {
+                    "w": w,
+                    "problem": told[:1].upper() + told[1:],
+                    "path": request.url.path,
+                    "languages": [(code, OWN_NAMES[code]) for code in LANGUAGES],
+                    "style": style_sheet("base", "login"),
+                    **values,
+                }
+            )
         )
         return HTMLResponse(page, status_code=status)
 

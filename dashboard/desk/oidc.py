@@ -1,4 +1,4 @@
-"""Whom does a provider of sign-ins (OpenID Connect) recognise? The code flow with PKCE; who may come in is not asked here.
+"""Whom does a provider of sign-ins (OpenID Connect) recognise? Who then may come in is decided by our own table.
 
 What is checked: the state that this browser was given, the signature by a key that the provider publishes (asymmetric
 algorithms alone), issuer, audience, expiry and the nonce of this very sign-in.

@@ -186,10 +186,7 @@ def test_the_audit_is_found_by_who_what_whom_and_when(store: Store, chloe: Perso
     today = store.events(limit=1)[0].at
 
     def found(limit: int = 10, offset: int = 0, **wanted: object) -> list[str]:
-        return [
-            event.what
-            for event in accounts.audit(store, chloe, EventFilter.model_validate(wanted), limit, offset)
-        ]
+        return [event.what for event in accounts.audit(store, chloe, EventFilter.model_validate(wanted), limit, offset)]
 
     assert found(who=chloe.email) == ["person changed"]
     assert found(subject="person", subject_id=str(dan.id)) == ["person changed", "signed in", "person added"]

@@ -95,7 +95,7 @@ class People(Audit):
             links = {row.person_id: row.expires_at for row in db.execute(sa.select(_LINK))}
             known = db.execute(sa.select(_IDENTITY.c.person_id, _IDENTITY.c.issuer)).all()
             count = sa.select(_SESSION.c.person_id, sa.func.count()).where(*used).group_by(_SESSION.c.person_id)
-            open_now: dict[int, int] = {person_id: number for person_id, number in db.execute(count)}
+            open_now = {row[0]: row[1] for row in db.execute(count)}
         return [
             Enrolled(
                 person=_person(row),
@@ -199,9 +199,7 @@ class People(Audit):
     def sign_ins(self, now: datetime, seen_after: datetime, person_id: int | None = None) -> list[SignIn]:
         """Those that still count, of one person or of everybody, the last used first."""
         of = [_SESSION.c.person_id == person_id] if person_id is not None else []
-        return self._sign_ins(
-            _SESSION.c.expires_at > now, _SESSION.c.last_seen_at > seen_after, _PERSON.c.active, *of
-        )
+        return self._sign_ins(_SESSION.c.expires_at > now, _SESSION.c.last_seen_at > seen_after, _PERSON.c.active, *of)
 
     def _sign_ins(self, *wanted: sa.ColumnElement[bool]) -> list[SignIn]:
         session = [column.label(f"of_{column.name}") for column in _SESSION.c if column.name != "person_id"]
@@ -277,9 +275,7 @@ class People(Audit):
 
     def add_identity(self, issuer: str, subject: str, person: Person, now: datetime) -> None:
         with self.writing() as db:
-            db.execute(
-                sa.insert(_IDENTITY).values(issuer=issuer, subject=subject, person_id=person.id, linked_at=now)
-            )
+            db.execute(sa.insert(_IDENTITY).values(issuer=issuer, subject=subject, person_id=person.id, linked_at=now))
             self.note(person.email, "identity linked", "person", person.id, None, {"issuer": issuer})
 
     def remove_identities(self, person_id: int, by: str) -> None:

@@ -8,6 +8,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -41,7 +42,7 @@ class FakeProvider:
             def do_POST(self) -> None:
                 provider.answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -74,7 +75,7 @@ class FakeProvider:
         if not self.up:
             status, said = 503, b"<h1>Down for maintenance</h1>"
         else:
-            found = {
+            found: dict[str, Callable[[], Any]] = {
                 "/.well-known/openid-configuration": self._of_itself,
                 "/jwks": lambda: KeySet([self.key]).as_dict(private=False),
             }
