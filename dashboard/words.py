@@ -47,7 +47,7 @@ SHORT_COUNTRIES = {
     "es": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestina"},
 }
 
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None, "Sentence": None}
 
 
 def mark(message: str) -> str:
@@ -174,21 +174,12 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
 def everything_said() -> Catalog:
     """Every sentence of the dashboard, with those that the command says too and that stand where both find them."""
     found = template()
-    for path in sorted(TRACKER.rglob("*.py")):
-        for sentence in sentences_of(path.read_text(encoding="utf-8")):
-            found.add(sentence, locations=[(path.relative_to(TRACKER.parent).as_posix(), 0)])
+    tracker: Any = extract_from_dir(TRACKER, [("**.py", _said_in_code)], keywords={"Sentence": None})
+    for name, _line, message, _comments, _context in tracker:
+        found.add(message, locations=[(f"tracker/{name}", 0)])
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
     return found
-
-
-def sentences_of(code: str) -> Iterator[str]:
-    """The patterns of every `Sentence("…")` in Python: what the tracker says at the desk."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Sentence" and node.args:
-            pattern = node.args[0]
-            if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
-                yield pattern.value
 
 
 # What Babel's own readers miss: calls within an f-string (before Python 3.12) and calls of a method in a template.
@@ -197,7 +188,7 @@ def sentences_of(code: str) -> Iterator[str]:
 def _said_in_code(
     file: IO[bytes], keywords: Iterable[str], comment_tags: object, options: object
 ) -> Iterator[tuple[int, str, Any, list[str]]]:
-    """The calls of `t`, `n` and `mark` in Python."""
+    """The calls of `t`, `n`, `mark` and `Sentence` in Python."""
     del comment_tags, options
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call):

@@ -67,7 +67,7 @@ def because(problem: Any) -> Sentence:
     if isinstance(ours, ValueError) and ours.args and isinstance(ours.args[0], Sentence):
         return ours.args[0]
     said = str(problem["msg"]).removeprefix("Value error, ")
-    return _PLAIN.get(problem["type"]) or Sentence("{said}", said=said[:1].lower() + said[1:])
+    return _PLAIN.get(problem["type"]) or Sentence(said[:1].lower() + said[1:])
 
 
 def _again(kind: type[Sentence], pattern: str, values: dict[str, Any]) -> Sentence:
