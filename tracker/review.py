@@ -51,6 +51,7 @@ def open_item(store: Store, person: Person, item_id: int, now: datetime, drawn_b
 
     What somebody opens by hand is drawn by search; what they have open already stays drawn as it was.
     """
+    require(person, Role.ANALYST, Sentence("open an item"))
     store.claim(item_id, person.id, now, now + CLAIM_LASTS, drawn_by)
     return store.item(item_id, now)
 
@@ -63,6 +64,7 @@ def open_next(
     The best one; but one time in ten any one, to measure what the order and the suggestions miss. `chance` gives a
     number from 0 to 1. Under filters that look at what the machine said, it is always the best one.
     """
+    require(person, Role.ANALYST, Sentence("open an item"))
     drawn_by = Drawn.AUDIT if _leaves_chance_alone(wanted) and chance() < AUDITED else Drawn.QUEUE
     while (item_id := store.next_unclaimed(wanted, person.id, now, drawn_by)) is not None:
         try:
@@ -118,6 +120,7 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
     Only the newest decision on an item can be taken back, by whoever made it or an editor. Raises Conflict otherwise,
     or when the initiative that it made has gone further than a draft.
     """
+    require(person, Role.ANALYST, Sentence("take back a decision"))
     with store.writing():
         decision = store.decision(decision_id)
         if decision.person_id != person.id:

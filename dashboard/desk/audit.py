@@ -79,7 +79,7 @@ def _table(desk: Desk, events: list[Event]) -> None:
         return
     heads = [
         (desk.t("When (UTC)"), ""),
-        (desk.t("Who"), ""),
+        (desk.t("Who"), "d-mail"),
         (desk.t("What"), ""),
         (desk.t("Of what"), ""),
         (desk.t("Before and after"), ""),

@@ -46,7 +46,7 @@ def _all(desk: Desk, everybody: list[Enrolled]) -> None:
         (desk.t("E-mail address"), ""),
         (desk.t("Role"), ""),
         (desk.t("Last here (UTC)"), ""),
-        (desk.t("Signed in"), "n"),
+        (desk.t("Signed in"), ""),
     ]
     table(heads, (row(_cells(desk, one), heads) for one in everybody))
 
