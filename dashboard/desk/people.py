@@ -234,7 +234,7 @@ def _roles(desk: Desk, person: Person, as_it_is: str) -> None:
             key=f"people-role-{as_it_is}",
         )
         if role is not None and role is not person.role:
-            label = desk.t("Make {name} {role}", name=person.name, role=_role(desk, role))
+            label = shared.plain(desk.t("Make {name} {role}", name=person.name, role=_role(desk, role)))
             st.button(label, type="primary", key=f"people-give-{as_it_is}", on_click=_give, args=(desk, person, role))
 
 

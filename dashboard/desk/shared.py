@@ -77,8 +77,13 @@ def told() -> Iterator[None]:
 
 
 def in_words(problem: TrackerError) -> str:
-    """The sentence of an error in the language of this session."""
-    return words(str(st.session_state.get("language", "en"))).tell(problem.sentence)
+    """The sentence of an error in the language of this session, for Streamlit to draw."""
+    return plain(words(str(st.session_state.get("language", "en"))).tell(problem.sentence))
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit's Markdown draws as it stands: no picture, link, code or formula in it."""
+    return re.sub(r"([\\\[\]<`$])", r"\\\1", text)
 
 
 def flash(message: str) -> None:
@@ -88,7 +93,7 @@ def flash(message: str) -> None:
 
 def show_flash() -> None:
     if message := st.session_state.pop("flash", None):
-        st.toast(message)
+        st.toast(plain(message))
 
 
 def note(text: str) -> None:

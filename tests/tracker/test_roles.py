@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -42,7 +42,7 @@ class World:
 
 
 @pytest.fixture
-def world(sqlite_store: Store) -> Iterator[World]:
+def world(sqlite_store: Store) -> World:
     store = sqlite_store
     author = store.add_person(a_person(email="author@example.org", name="Author"), "", "test")
     reader = store.add_person(a_person(email="reader@example.org", name="Reader"), "", "test")
@@ -57,7 +57,7 @@ def world(sqlite_store: Store) -> Iterator[World]:
     for record in made[1:]:
         review.submit(store, author, record.id, record.revision, ("en",), NOW)
     review.approve(store, reader, made[2].id, made[2].revision, NOW)
-    yield World(store, author, admin, *(record.id for record in made))
+    return World(store, author, admin, *(record.id for record in made))
 
 
 Act = Callable[[World, Person], object]
