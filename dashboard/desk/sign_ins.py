@@ -33,7 +33,7 @@ def show(desk: Desk, of: Person) -> None:
                     args=(desk, one.token_hash),
                 )
     others = len(found) - (this is not None)
-    if others > 1 or (others and this is None):
+    if others > 1 or this is None:
         label = desk.t("Sign out everywhere else") if this else desk.t("Sign out everywhere")
         st.button(label, key=f"sign-in-end-all-{of.id}", on_click=_end_all, args=(desk, of, here))
 

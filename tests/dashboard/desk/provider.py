@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
@@ -30,6 +30,8 @@ class FakeProvider:
     token: str | None = None  # instead of a signed one
     nonces: dict[str, dict[str, str]] = field(default_factory=dict)  # code -> what was asked for with it
     renamed: str = ""  # what it calls itself
+    secret: str = SECRET  # empty: a client without one
+    host: str = "127.0.0.1"  # under which it is reached; `localhost` is another site than the desk for a browser
 
     def __post_init__(self) -> None:
         self.rotate()
@@ -46,7 +48,7 @@ class FakeProvider:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+        self.issuer = f"http://{self.host}:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
@@ -72,6 +74,13 @@ class FakeProvider:
         path = urlsplit(request.path).path
         self.asked.append(path)
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode()
+        if path == "/authorize":  # whoever comes agrees
+            back = self.agree(request.path)
+            asked = dict(parse_qsl(urlsplit(request.path).query))
+            request.send_response(303)
+            request.send_header("Location", f"{asked['redirect_uri']}?{urlencode(back)}")
+            request.end_headers()
+            return
         if not self.up:
             status, said = 503, b"<h1>Down for maintenance</h1>"
         else:
@@ -98,8 +107,8 @@ class FakeProvider:
 
     def _redeem(self, request: BaseHTTPRequestHandler, body: str) -> tuple[int, dict[str, Any]]:
         form = {name: values[0] for name, values in parse_qs(body).items()}
-        basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {basic}":
+        basic = base64.b64encode(f"{CLIENT}:{self.secret}".encode()).decode()
+        if self.secret and request.headers.get("Authorization") != f"Basic {basic}":
             return 401, {"error": "invalid_client"}
         asked = self.nonces.pop(form["code"], None)
         if asked is None or asked["redirect_uri"] != form["redirect_uri"]:

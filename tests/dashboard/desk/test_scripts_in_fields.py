@@ -87,6 +87,8 @@ def fill(store: Store) -> Person:
             review.approve(store, admin, other.id, other.revision, now)
         if state is InitiativeState.WITHDRAWN:
             review.withdraw(store, admin, other.id, HOSTILE, now)
+    changed = an_entry(url="https://families.example.org/0?q=<script>", guid="0", title=f"0 {SHORT}", text=HOSTILE)
+    intake.take_in(store, source, [changed], now)  # what its initiative was made of: the desk shows the difference
     word = ListedWord(language="en", group_name="issues", code="domestic_violence", term="brickflinging")
     words.put_in(store, codebook, word, admin, now, HOSTILE[:200])
     return admin
@@ -164,8 +166,8 @@ def test_no_field_runs_what_is_written_into_it(visitor: Visitor, path: str) -> N
     page = visitor.page
     visitor.open(path)
     for opener in ("Invite somebody", "Exclude …", "Same story as …"):
-        if (button := page.get_by_text(opener, exact=True)).count():
-            button.first.click()
+        with contextlib.suppress(Error):
+            page.get_by_text(opener, exact=True).first.click(timeout=2_000)
             settled(page)
     fields = page.locator("[data-testid=stMain]").locator("input[type=text]:visible, textarea:visible")
     for number in range(min(fields.count(), 30)):
