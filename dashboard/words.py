@@ -174,8 +174,8 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
 def everything_said() -> Catalog:
     """Every sentence of the dashboard, with those that the command says too and that stand where both find them."""
     found = template()
-    tracker: Any = extract_from_dir(TRACKER, [("**.py", _said_in_code)], keywords={"Sentence": None})
-    for name, _line, message, _comments, _context in tracker:
+    methods: Any = [("**.py", _said_in_code)]
+    for name, _line, message, _comments, _context in extract_from_dir(TRACKER, methods, keywords={"Sentence": None}):
         found.add(message, locations=[(f"tracker/{name}", 0)])
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])

@@ -96,7 +96,8 @@ def _takes_out(world: World, person: Person) -> object:
 
 def _resumes(world: World, person: Person) -> object:
     sources.pause(world.store, "ministry-en", world.admin)
-    return sources.resume(world.store, "ministry-en", person)
+    sources.resume(world.store, "ministry-en", person)
+    return world.store.watched(["ministry-en"])
 
 
 def _switches_on(world: World, person: Person) -> object:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 PATIENCE_SECONDS = 30.0
 
@@ -57,8 +58,8 @@ def opened(address: str, cookie: str = "", origin: str = "") -> Iterator[Session
     headers = {"Cookie": cookie} if cookie else {}
     socket = connect(
         f"ws://{host}/_stcore/stream",
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=origin or address,  # type: ignore[arg-type]
+        subprotocols=[Subprotocol("streamlit")],
+        origin=Origin(origin or address),
         additional_headers=headers,
         max_size=None,
         open_timeout=PATIENCE_SECONDS,

@@ -151,7 +151,7 @@ def test_a_provider_on_another_site_lets_in_with_a_cookie_that_stays_strict(desk
     settled(ana)
 
     expect(ana.get_by_role("link", name="Ana")).to_be_visible()
-    cookies = {cookie["name"]: cookie for cookie in ana.context.cookies()}  # type: ignore[typeddict-item]
+    cookies = {cookie["name"]: cookie for cookie in ana.context.cookies()}
     assert cookies["tracker_desk"]["sameSite"] == "Strict"
     assert "tracker_desk_flow" not in cookies
 

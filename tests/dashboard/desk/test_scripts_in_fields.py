@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, Request
 
 from dashboard.desk.app import VIEWS
 from dashboard.desk.login import COOKIE
@@ -137,7 +137,12 @@ def visitor(desk: Desk, browser: Browser) -> Iterator[Visitor]:
     page = context.new_page()
     made = Visitor(desk, page)
     ours = (desk.address, "data:", "blob:")
-    page.on("request", lambda asked: asked.url.startswith(ours) or made.outside.append(asked.url))
+
+    def note(asked: Request) -> None:
+        if not asked.url.startswith(ours):
+            made.outside.append(asked.url)
+
+    page.on("request", note)
     yield made
     context.close()
 
