@@ -14,6 +14,7 @@ from tracker.store.engine import add, upsert
 from tracker.store.rows import DoorLinkRow, IdentityRow, NetworkRow, PersonRow, SessionRow
 
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
+_SHOWN = tuple(_PERSON.c[name] for name in Person.model_fields)  # without what a sign-in is checked against
 _SESSION = SessionRow.__table__  # type: ignore[attr-defined]
 _NETWORK = NetworkRow.__table__  # type: ignore[attr-defined]
 _LINK = DoorLinkRow.__table__  # type: ignore[attr-defined]
@@ -85,7 +86,7 @@ class People(Audit):
     def people(self) -> list[Person]:
         """Everybody with an account, by name, inactive ones included."""
         with self.reading() as db:
-            return [_person(row) for row in db.execute(sa.select(_PERSON).order_by(_PERSON.c.name, _PERSON.c.id))]
+            return [_person(row) for row in db.execute(sa.select(*_SHOWN).order_by(_PERSON.c.name, _PERSON.c.id))]
 
     def enrolled(self, now: datetime, seen_after: datetime) -> list[Enrolled]:
         """Everybody with an account as an admin sees them, by name; sign-ins count that were used since."""
