@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -9,6 +10,8 @@ import secrets
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
+
+from tracker.errors import StoreUnavailable
 
 KEY_FILE = "desk.key"
 
@@ -47,12 +50,19 @@ def caller(peer: str, forwarded: str, proxies: Iterable[Network]) -> str:
 
 
 def key_in(folder: Path) -> bytes:
-    """The key of this tracker's hashes: made once, readable by its owner alone, and never in the database."""
+    """The key of this tracker's hashes: made once, readable by its owner alone, and never in the database.
+
+    Raises StoreUnavailable when it can be neither read nor made.
+    """
     path = folder / KEY_FILE
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
-    return path.read_bytes()
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(32))
+        return path.read_bytes()
+    except OSError as problem:
+        raise StoreUnavailable(
+            f"{path}: {problem.strerror}; set $TRACKER_DATA to a folder of the desk's own"
+        ) from problem

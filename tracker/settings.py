@@ -73,6 +73,15 @@ class Oidc(Value):
         return ("openid", *(scope for scope in value if scope != "openid"))
 
 
+class Keep(Value):
+    """How long things are kept. Items, decisions, the audit and what stands behind initiatives: for ever."""
+
+    fetches_days: Annotated[int, Field(ge=7, le=3660)] = 90  # one by one; after that, their daily sums
+    excluded_evidence_days: Annotated[int, Field(ge=30, le=3660)] | None = (
+        None  # bytes of items long excluded; None: ever
+    )
+
+
 class Settings(Value):
     """Everything that can be set. Each has a default that works on one machine, except secrets, which have none."""
 
@@ -87,6 +96,7 @@ class Settings(Value):
     desk: Desk = Desk()
     oidc: Oidc | None = None
     collect: Collect = Collect()
+    keep: Keep = Keep()
     sources: tuple[Source, ...] = ()
     samples: bool = False  # whether everything collected from these sources is marked as a sample
 
@@ -201,6 +211,7 @@ def remedy(field: str) -> str:
     kinds: dict[str, type[Value]] = {
         "sources": Source,
         "collect": Collect,
+        "keep": Keep,
         "site": Site,
         "desk": Desk,
         "oidc": Oidc,

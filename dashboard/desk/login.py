@@ -287,7 +287,10 @@ class Guard:
     on every run, and shows nothing to a stranger.
     """
 
-    OPEN = ("/login", "/logout", "/welcome", "/static/", "/_stcore/", "/favicon", "/component/", "/bidi-components/")
+    OPEN = (
+        "/health", "/login", "/logout", "/welcome", "/static/", "/_stcore/", "/favicon", "/component/",
+        "/bidi-components/",
+    )  # fmt: skip
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
         self.app = app

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.errors import StoreUnavailable
 from tracker.networks import caller, hidden, key_in
 
 PROXIES = (ip_network("10.0.0.1/32"), ip_network("10.0.0.2/32"))
@@ -48,3 +49,10 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert key_in(tmp_path / "data") == key
     assert len(key) == 32
     assert (tmp_path / "data" / "desk.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_cannot_hold_the_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+
+    with pytest.raises(StoreUnavailable, match=r"data/desk\.key: .*TRACKER_DATA"):
+        key_in(tmp_path / "data")
