@@ -68,7 +68,7 @@ def _tags(desk: Desk, one: Enrolled) -> list[str]:
     if not one.person.active:
         return [desk.t("switched off")]
     tags = []
-    if one.link_until is not None:
+    if one.link_until is not None and desk.settings.desk.local_accounts:
         tags.append(desk.t("link is open") if one.link_until > desk.now else desk.t("link is too old"))
     elif not one.has_password and not one.issuers and desk.settings.oidc is None:
         tags.append(desk.t("cannot come in yet"))

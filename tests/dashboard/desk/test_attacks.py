@@ -186,6 +186,17 @@ def test_the_pages_of_admins_are_not_drawn_for_others_who_ask_by_name(desk: Desk
         assert told in session.run(page)  # so that the above says something
 
 
+def test_the_audit_as_a_file_is_for_admins_alone(desk: Desk) -> None:
+    with desk.client() as client:
+        answers = [
+            client.get("/audit.csv", headers={"Cookie": desk.cookie(person)})
+            for person in (desk.ana, desk.ben, desk.chloe)
+        ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 200]
+    assert ["person added" in answer.text for answer in answers] == [False, False, True]
+
+
 def buttons_of_an_admin(desk: Desk) -> dict[str, str]:
     """The ids of the buttons on the admin's page about Ben, by label."""
     with opened(desk.address, desk.cookie(desk.chloe)) as session:
