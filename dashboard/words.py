@@ -32,7 +32,7 @@ from jinja2 import Environment, nodes
 from tracker import errors
 from tracker.errors import Sentence
 from tracker.health import SENTENCES
-from tracker.model import Accuracy, RoughDate
+from tracker.model import LACKS, Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
 TRACKER = Path(errors.__file__).parent
@@ -179,6 +179,8 @@ def everything_said() -> Catalog:
         found.add(message, locations=[(f"tracker/{name}", 0)])
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
+    for sentence in LACKS.values():
+        found.add(sentence, locations=[("tracker/model.py", 0)])
     return found
 
 

@@ -117,6 +117,8 @@ ACTS: dict[str, tuple[Role, Act]] = {
     "review.split": (ANALYST, _splits),
     "review.join": (ANALYST, lambda w, p: review.join(w.store, p, 3, 4)),
     "review.save": (ANALYST, lambda w, p: review.save(w.store, CODEBOOK, p, w.draft, 1, an_initiative(), NOW)),
+    "review.keep": (ANALYST, lambda w, p: review.keep(w.store, p, w.draft, 1, {"title": "x"}, NOW)),
+    "review.forget": (ANALYST, lambda w, p: review.forget(w.store, p, w.draft)),
     "review.submit": (ANALYST, lambda w, p: review.submit(w.store, p, w.draft, 1, ("en",), NOW)),
     "review.approve": (ANALYST, lambda w, p: review.approve(w.store, p, w.second_look, 1, NOW)),
     "review.send_back": (ANALYST, lambda w, p: review.send_back(w.store, p, w.second_look, 1, "too short")),
