@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from dashboard.desk import audit_file
 from dashboard.desk.login import Guard, SignIn
+from dashboard.desk.surface import component
 from dashboard.look import style_sheet
 from dashboard.serve import door, start
 from dashboard.words import mark
@@ -37,6 +38,7 @@ class View:
 # By address, in the order of the bar. The start page is the first.
 VIEWS = {
     "triage": View(mark("Triage"), "triage", first=True),
+    "table": View(mark("Table"), "table", first=True),
     "initiatives": View(mark("Initiatives"), "lists", first=True),
     "initiative": View(mark("Coding"), "coding", hidden=True),
     "sources": View(mark("Sources"), "sources", first=True),
@@ -57,7 +59,7 @@ def application(settings: Settings) -> st.App:
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store)],
+        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store), *component.routes()],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )

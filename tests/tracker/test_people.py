@@ -123,6 +123,16 @@ def test_an_unknown_address_is_said_to_be_unknown(sqlite_store: Store) -> None:
         people.find(sqlite_store, "nobody@example.org")
 
 
+def test_what_somebody_has_set_for_themselves_is_theirs_alone_and_the_last_counts(
+    store: Store, ana: Person, ben: Person
+) -> None:
+    store.set_setting(ana.id, "keys", {"on": True})
+    store.set_setting(ana.id, "keys", {"on": False})
+
+    assert store.setting(ana.id, "keys") == {"on": False}
+    assert store.setting(ben.id, "keys") is None
+
+
 # ------------------------------------------------------------------------------------------------------- many tries
 
 

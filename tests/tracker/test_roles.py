@@ -36,10 +36,6 @@ class World:
     second_look: int
     public: int
 
-    @property
-    def waiting(self) -> int:
-        return self.store.next_unclaimed(QueueFilter(), self.author.id, NOW) or 0
-
 
 @pytest.fixture
 def world(sqlite_store: Store) -> World:
@@ -109,8 +105,8 @@ ANALYST, EDITOR, ADMIN = Role.ANALYST, Role.EDITOR, Role.ADMIN
 
 # The name of the act and, where its role depends on whose thing it is, of the case; the lowest role; how it is done.
 ACTS: dict[str, tuple[Role, Act]] = {
-    "review.open_item": (ANALYST, lambda w, p: review.open_item(w.store, p, w.waiting, NOW)),
-    "review.open_next": (ANALYST, lambda w, p: review.open_next(w.store, p, QueueFilter(), NOW)),
+    "review.open_item": (ANALYST, lambda w, p: review.open_item(w.store, p, 2, NOW)),
+    "review.lease": (ANALYST, lambda w, p: review.lease(w.store, p, QueueFilter(), (), 2, NOW)),
     "review.decide": (ANALYST, lambda w, p: _decided(w, p)),
     "review.undo one's own": (ANALYST, lambda w, p: review.undo(w.store, p, _decided(w, p), "undo", NOW)),
     "review.undo another's": (EDITOR, lambda w, p: review.undo(w.store, p, _decided(w, w.author), "undo", NOW)),

@@ -11,7 +11,7 @@ from tracker.errors import BadInput, Conflict, NotFound, Sentence
 from tracker.model import Person, Role, Time, Value
 from tracker.store.audit import Audit
 from tracker.store.engine import add, upsert
-from tracker.store.rows import DoorLinkRow, IdentityRow, NetworkRow, PersonRow, SessionRow
+from tracker.store.rows import DoorLinkRow, IdentityRow, NetworkRow, PersonRow, PersonSettingRow, SessionRow
 
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _SHOWN = tuple(_PERSON.c[name] for name in Person.model_fields)  # without what a sign-in is checked against
@@ -19,6 +19,7 @@ _SESSION = SessionRow.__table__  # type: ignore[attr-defined]
 _NETWORK = NetworkRow.__table__  # type: ignore[attr-defined]
 _LINK = DoorLinkRow.__table__  # type: ignore[attr-defined]
 _IDENTITY = IdentityRow.__table__  # type: ignore[attr-defined]
+_SETTING = PersonSettingRow.__table__  # type: ignore[attr-defined]
 
 
 class Account(Value):
@@ -286,6 +287,22 @@ class People(Audit):
             issuers = db.execute(gone).scalars().all()
             if issuers:
                 self.note(by, "identity removed", "person", person_id, {"issuers": sorted(issuers)})
+
+    def setting(self, person_id: int, name: str) -> dict[str, Any] | None:
+        """What this person has set under this name for themselves; None when nothing."""
+        query = sa.select(_SETTING.c.value).where(_SETTING.c.person_id == person_id, _SETTING.c.name == name)
+        with self.reading() as db:
+            value: dict[str, Any] | None = db.scalar(query)
+        return value
+
+    def set_setting(self, person_id: int, name: str, value: dict[str, Any]) -> None:
+        with self.writing() as db:
+            statement = upsert(db, _SETTING).values(person_id=person_id, name=name, value=value)
+            db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["person_id", "name"], set_={"value": statement.excluded.value}
+                )
+            )
 
 
 def _is_admin(person: Person) -> bool:

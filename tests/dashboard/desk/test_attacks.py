@@ -367,7 +367,9 @@ def test_a_key_that_is_sent_again_decides_nothing_again_whoever_sends_it(desk: D
     first = a_decision(item_id=2, person_id=desk.ana.id, verdict=Verdict.HOLD, key="once")
     made = review.decide(desk.store, taxonomy.load(), desk.ana, first)
 
-    again = review.decide(desk.store, taxonomy.load(), desk.ben, first.but(person_id=desk.ben.id, item_id=3))
+    again = review.decide(desk.store, taxonomy.load(), desk.ana, first)
+    with pytest.raises(Conflict):
+        review.decide(desk.store, taxonomy.load(), desk.ben, first.but(person_id=desk.ben.id, item_id=3))
 
     assert again == made
     assert desk.store.decisions(item_id=3, limit=5) == []
