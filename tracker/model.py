@@ -14,6 +14,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tracker.errors import Sentence
+
 MISSING_LANGUAGE = "und"  # BCP 47 for a language that is not known
 
 EARLIEST = date(2020, 1, 1)  # no initiative on COVID-19 can have begun before the disease was known
@@ -27,19 +29,19 @@ def _aware(value: datetime) -> datetime:
 
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code such as CA")
+        raise ValueError(Sentence("'{value}' is no ISO 3166-1 alpha-2 code such as CA", value=value))
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError(f"{value!r} is no BCP 47 language code such as fr")
+        raise ValueError(Sentence("'{value}' is no BCP 47 language code such as fr", value=value))
     return value
 
 
 def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
-        raise ValueError(f"{value!r} is no web address (http:// or https://)")
+        raise ValueError(Sentence("'{value}' is no web address (http:// or https://)", value=value))
     return value
 
 
@@ -108,7 +110,7 @@ class Expect(Value):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("at_least is more than at_most")
+            raise ValueError(Sentence("at_least is more than at_most"))
         return self
 
 
@@ -138,8 +140,10 @@ class Source(Value):
     def _tells_no_secret(cls, value: str) -> str:
         if "@" in value.split("/")[2]:
             raise ValueError(
-                "an address that holds a password would be shown; put user:password into an environment variable "
-                "TRACKER_LOGIN_… and name it under login"
+                Sentence(
+                    "an address that holds a password would be shown; put user:password into an environment variable "
+                    "TRACKER_LOGIN_… and name it under login"
+                )
             )
         return value
 
@@ -527,7 +531,7 @@ class RoughDate(Value):
                 return cls(on=datetime.strptime(plain, pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
             except ValueError:
                 continue
-        raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
+        raise ValueError(Sentence("'{text}' is no date such as 2020-04-17, 2020-04 or 2020", text=text))
 
 
 class Actor(Value):
@@ -701,7 +705,9 @@ def _impossible(field: str, rough: RoughDate | None, today: date, *, ahead: bool
 
 def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
     """The `shortcomings` as (field, why)."""
-    return [(one.field, str(one)) for one in shortcomings(initiative, tuple(languages), today)]
+    return [
+        (one.field, Sentence(LACKS[one.lack], **one.facts)) for one in shortcomings(initiative, tuple(languages), today)
+    ]
 
 
 FUTURE = frozenset({"announced", "planned"})  # statuses whose start may lie ahead
