@@ -1,4 +1,4 @@
-"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a public initiative."""
+"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a coded initiative."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tracker import similarity
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotFound
 from tracker.model import (
     Decision,
     Drawn,
@@ -128,6 +128,8 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
         if decision.initiative_id is not None:
             if decision.verdict is Verdict.INCLUDE:
                 record = store.record(decision.initiative_id)
+                if record.merged_into is not None:
+                    raise store.overtaken(record)
                 if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
                     raise Conflict(
                         f"initiative {record.id} is {record.state.value}; send it back or withdraw it first",
@@ -217,7 +219,7 @@ def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
             raise IncompleteDecision(f"there is no issue {issue!r}; known: {', '.join(taxonomy.codes('issues'))}")
 
 
-# ------------------------------------------------------------------------------------------- coding and second look
+# ----------------------------------------------------------------------------------------------------------- coding
 
 
 def save(
@@ -256,33 +258,6 @@ def submit(
     if not store.evidence(record_id):
         raise BadInitiative("evidence: needs at least one item that reports it")
     return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)
-
-
-def approve(store: Store, person: Person, record_id: int, revision: int, now: datetime) -> Record:
-    """The revision is public from now on. Raises NotAllowed for whoever wrote it: a second look is another person's."""
-    require(person, Role.ANALYST, "approve")
-    record = store.record(record_id)
-    if record.changed_by == person.id:
-        raise NotAllowed(f"{person.name} wrote revision {record.revision}: the second look is for somebody else")
-    return store.approve_initiative(record_id, revision, person, now)
-
-
-def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
-    """A draft again, with a note for its author."""
-    require(person, Role.ANALYST, "send back")
-    if not note.strip():
-        raise IncompleteDecision("say what should be changed, so that the author can")
-    return store.move_initiative(
-        record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, note
-    )
-
-
-def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
-    """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
-    require(person, Role.EDITOR, "withdraw a public initiative")
-    if not reason.strip():
-        raise IncompleteDecision("the public is told why an initiative was withdrawn: give the reason")
-    return store.withdraw_initiative(record_id, person, now, reason.strip())
 
 
 def link(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from tracker.store.initiatives import Initiatives
+from tracker.store.alike import Alike
 from tracker.store.items import Items
+from tracker.store.merging import Merging
 from tracker.store.people import People
 from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
+from tracker.store.second_looks import SecondLooks
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
 from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists):
+class Store(Sources, Items, Stories, Teaching, People, Merging, SecondLooks, Alike, Releases, WordLists):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tracker.model import Change, Initiative, Release
+from tracker.store.acts import changes
 from tracker.store.audit import Audit
-from tracker.store.initiatives import changes
 from tracker.store.public import published
 from tracker.store.rows import (
     InitiativeRevisionRow,
@@ -58,15 +58,19 @@ class Releases(Audit):
                     fields = sorted(changes(Initiative.model_validate(was), record.initiative))
                     log.append(Change(initiative_id=record.id, what="changed", fields=tuple(fields)))
             for gone in sorted(set(before) - {record.id for record in records}):
-                reason = db.scalar(
-                    sa.select(_CHANGE.c.reason)
-                    .where(_CHANGE.c.initiative_id == gone, _CHANGE.c.what == "withdrawn")
+                last = db.execute(
+                    sa.select(_CHANGE.c.reason, _CHANGE.c.into_id)
+                    .where(_CHANGE.c.initiative_id == gone, _CHANGE.c.what.in_(("withdrawn", "merged")))
                     .order_by(_CHANGE.c.id.desc())
                     .limit(1)
-                )
-                log.append(Change(initiative_id=gone, what="withdrawn", reason=reason or ""))
+                ).first()
+                into = last.into_id if last else None
+                # For readers of the files a merged one is gone like a withdrawn one; what is new is where it went.
+                reason = f"merged into initiative {into}" if into else last.reason if last else ""
+                log.append(Change(initiative_id=gone, what="withdrawn", reason=reason, merged_into=into))
+            merged = _merged(db)
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log))
+        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), merged=merged)
 
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
@@ -77,3 +81,12 @@ class Releases(Audit):
                 .values(folder=folder, checksums=checksums, written=True)
             )
             self.note(by, "release written", "release", number, None, {"folder": folder})
+
+
+def _merged(db: sa.Connection) -> dict[int, int]:
+    """Of all that the public once saw and that are told elsewhere now: number -> number of the other one."""
+    newest = sa.select(sa.func.max(_CHANGE.c.id)).group_by(_CHANGE.c.initiative_id)
+    lines = sa.select(_CHANGE.c.initiative_id, _CHANGE.c.into_id).where(
+        _CHANGE.c.id.in_(newest), _CHANGE.c.what == "merged"
+    )
+    return {row.initiative_id: row.into_id for row in db.execute(lines.order_by(_CHANGE.c.initiative_id))}
