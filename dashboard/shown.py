@@ -186,10 +186,17 @@ class Reader:
                 said.append(self.words.t(FIELDS[name]) if name in FIELDS else name)
         return ", ".join(said)
 
-    def change(self, what: str, fields: Iterable[str], reason: str) -> str:
-        """One line of a history: what happened, to which fields, and why."""
+    def change(self, what: str, fields: Iterable[str], reason: str, into: int | None = None) -> str:
+        """One line of a history: what happened, to which fields, and why; `into` is where a merged one is told."""
         t = self.words.t
-        said = {"added": t("Published"), "changed": t("Changed"), "withdrawn": t("Withdrawn")}.get(what, what)
+        if into is not None:
+            return t("Merged into initiative {number}", number=into)
+        said = {
+            "added": t("Published"),
+            "changed": t("Changed"),
+            "withdrawn": t("Withdrawn"),
+            "restored": t("Public again"),
+        }.get(what, what)
         if named := self.fields(fields):
             said = t("{what}: {fields}", what=said, fields=named)
         return f"{said}. {reason}".strip() if reason else said

@@ -142,6 +142,7 @@ def describe(release: Release, settings: Settings, taxonomy: Taxonomy) -> dict[s
         "organisation": settings.site.organisation,
         "licence": settings.site.licence,
         "licence_url": LICENCES.get(settings.site.licence),
+        "merged": {str(number): into for number, into in release.merged.items()},
         "cite_as": citation(settings, "en", release.number, release.at),
     }
 
@@ -336,9 +337,10 @@ def _pretty(value: object) -> str:
 def _changes(changes: Iterable[Change]) -> Iterator[str]:
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["initiative_id", "what", "fields", "reason"])
+    writer.writerow(["initiative_id", "what", "fields", "reason", "merged_into"])
     for change in changes:
-        writer.writerow([change.initiative_id, change.what, _joined(change.fields), _cell(change.reason)])
+        told = [_joined(change.fields), _cell(change.reason), _cell(change.merged_into)]
+        writer.writerow([change.initiative_id, change.what, *told])
     yield "\ufeff" + file.getvalue()
 
 
@@ -365,10 +367,11 @@ Files
   initiatives.csv   one line an initiative; UTF-8 with byte order mark; lists are joined with "; ";
                     a cell that begins like a formula (= + - @) has an apostrophe before it
   initiatives.json  the same with everything that a table cannot hold
-  changes.csv/json  what was added, changed and withdrawn since the release before
+  changes.csv/json  what was added, changed and withdrawn since the release before; where a withdrawn one was merged
+                    into another, merged_into is that one's number
   codebook.json     the codes and what they mean (version {taxonomy.version}), in English, French and Spanish
   feed-*.atom       the {FEED_LENGTH} initiatives that changed last, for feed readers
-  release.json      number, date and counts
+  release.json      number, date and counts; in "merged" each number that is told under another one, for ever
   SHA256SUMS        checksums of the files in this folder
   index.html        the same as pages
 

@@ -26,8 +26,9 @@ ROOT = 6  # letters of a word that count
 SHORTEST_WORD = 4
 ASKED_WORDS, COMMONEST = 16, 500  # the rarest words are looked up, and none that more initiatives have
 COMPARED = 20  # initiatives that are read whole
-LIKELY = 0.34  # from here on an initiative is shown
+LIKELY, FEW_WORDS = 0.34, 0.25  # from here on one is shown; what shares fewer words is another one, wherever it is
 NEAR = timedelta(days=45)
+UNSEEN = 200  # initiatives that a young tracker does not have yet: a word that two of three have is not common
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -100,7 +101,9 @@ def resemblance(ours: frozenset[int], theirs: frozenset[int], spread: Spread) ->
 
 def alike(ours: Initiative, theirs: Initiative, words: float) -> tuple[float, tuple[Why, ...]]:
     """How likely two initiatives are the same, 0 to 1, given which part of their words they share, and why."""
-    score, why = words, [Why.WORDS] if words >= 0.2 else []
+    if words < FEW_WORDS:
+        return words, ()
+    score, why = words, [Why.WORDS]
     if ours.countries and theirs.countries:
         if set(ours.countries) & set(theirs.countries):
             score, why = score + 0.08, [*why, Why.COUNTRY]
@@ -123,7 +126,7 @@ def _words_of_texts(texts: Iterable[str]) -> frozenset[int]:
 
 
 def _weight(word: int, spread: Spread) -> float:
-    return math.log((spread.total + 2) / (spread.having.get(word, 0) + 1))
+    return math.log((spread.total + UNSEEN) / (spread.having.get(word, 0) + 1))
 
 
 _Found = dict[int, Similar]

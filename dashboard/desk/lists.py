@@ -86,7 +86,7 @@ def _line(desk: Desk, record: Record, people: dict[int, str], changes: list[Sour
         if st.button(desk.t("Look") if look else desk.t("Open"), key=f"open-{record.id}", width="stretch"):
             st.session_state["coding-id"] = record.id
             st.query_params.clear()
-            st.switch_page(st.session_state["pages"]["initiative"])
+            st.switch_page(st.session_state["pages"]["look" if look else "initiative"])
 
 
 def _changed(desk: Desk, changes: list[SourceChange]) -> str:

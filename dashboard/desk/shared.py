@@ -18,7 +18,7 @@ from babel import Locale
 from dashboard.desk.login import person_here
 from dashboard.words import Words, direction
 from tracker.errors import NotAllowed, TrackerError
-from tracker.model import Initiative, Item, Person, Suggestion
+from tracker.model import Initiative, Item, Person, Record, Suggestion
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
@@ -97,6 +97,18 @@ def note(text: str) -> None:
 def safe(text: str) -> str:
     """Text as HTML that says exactly this text."""
     return html.escape(text, quote=True)
+
+
+def sample_banner(desk: Desk, record: Record) -> str:
+    """That nothing of a sample is real, as HTML; nothing for a real initiative."""
+    if not record.sample:
+        return ""
+    return f'<p class="t-banner">{safe(desk.t("Sample: invented for practice, nothing of it is real."))}</p>'
+
+
+def plain(text: str) -> str:
+    """Text for a label or a notice, where Streamlit reads Markdown: without anything that it takes for a mark."""
+    return "".join(" " if letter in "*_`[]()<>#:$~|\\" else letter for letter in text).strip()
 
 
 def said(text: str, language: str | None, *, tag: str = "span", css: str = "") -> str:

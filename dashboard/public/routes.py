@@ -64,6 +64,8 @@ def public_routes(store: PublicStore, settings: Settings, taxonomy: Taxonomy) ->
         try:
             return JSONResponse(as_object(store.one(id), settings), headers=_OPEN)
         except NotFound as error:
+            if (into := store.merged_into(id)) is not None:
+                return RedirectResponse(f"/api/initiatives/{into}", 302, headers=_OPEN)
             gone = store.withdrawn(id)
             said = f"initiative {id} was withdrawn" if gone else str(error)
             return JSONResponse({"error": said}, status_code=410 if gone else 404, headers=_OPEN)
@@ -121,8 +123,10 @@ def public_routes(store: PublicStore, settings: Settings, taxonomy: Taxonomy) ->
         id, language = request.path_params["id"], language_of(request, settings)
         if not store.history(id):
             return not_found(settings, language)
+        # For now, not for ever: a merge may be taken back, and a browser never asks again what has moved for good.
+        told_at = store.merged_into(id) or id
         return RedirectResponse(
-            link("/initiative", language=request.query_params.get("lang", ""), more={"id": id}), 302
+            link("/initiative", language=request.query_params.get("lang", ""), more={"id": told_at}), 302
         )
 
     def country(request: Request) -> Response:

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from dashboard.public.routes import public_routes
 from dashboard.shell import shell_routes
-from tests.dashboard.conftest import GONE, NEVER, ODD, fill
+from tests.dashboard.conftest import GONE, MERGED, NEVER, ODD, fill
 from tests.makers import NOW
 from tracker import publish
 from tracker.settings import Settings, Site
@@ -82,7 +82,7 @@ def test_the_filters_of_the_address_narrow_every_answer_alike(client: TestClient
 def test_one_initiative_can_be_asked_for(client: TestClient) -> None:
     one = client.get(f"/api/initiatives/{ODD}").json()
 
-    assert (one["id"], one["countries"], one["revision"]) == (ODD, ["LB", "SY"], 2)
+    assert (one["id"], one["countries"], one["revision"]) == (ODD, ["LB", "SY"], 3)
     assert one["sources"][0]["source"] == "Ministry of Families"
 
 
@@ -92,6 +92,13 @@ def test_what_is_not_public_says_whether_it_ever_was(client: TestClient, id: int
 
     assert answer.status_code == status
     assert says in answer.json()["error"]
+
+
+def test_a_merged_number_leads_to_the_one_that_tells_of_it(client: TestClient) -> None:
+    leads = [client.get(f"{place}/{MERGED}").headers["location"] for place in ("/api/initiatives", "/initiative")]
+
+    assert leads == [f"/api/initiatives/{ODD}", f"/initiative?id={ODD}"]
+    assert f'url={ODD}.html"' in client.get(f"/site/en/initiative/{MERGED}.html").text
 
 
 def test_nobodys_name_leaves_by_any_way(client: TestClient) -> None:
