@@ -72,6 +72,7 @@ def may_look(desk: Desk, record: Record) -> bool:
 
 def _fields(desk: Desk, record: Record) -> None:
     """Every field that says something or did, with what changed since the public's revision, and the verdicts on it."""
+    st.html(f"<h2>{shared.safe(desk.t('What it says'))}</h2>")
     comments = second_look.verdicts(desk.store.field_comments(record.id, record.revision))
     changed = {}
     if record.approved_revision not in (None, record.revision):

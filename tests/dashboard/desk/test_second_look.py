@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -42,13 +43,13 @@ def as_person(desk: Desk, name: str) -> Desk:
     return replace(desk, person=desk.store.add_person(made, "no hash", "test"))
 
 
-def drafted(desk: Desk, item: int = 1, **changes: object) -> Record:
+def drafted(desk: Desk, item: int = 1, **changes: Any) -> Record:
     record = desk.store.add_initiative(an_initiative(**changes), desk.person, desk.now, "1", sample=False)
     desk.store.add_evidence(record.id, item, desk.person, desk.now, EvidenceRole.PRIMARY)
     return record
 
 
-def waiting(desk: Desk, **changes: object) -> Record:
+def waiting(desk: Desk, **changes: Any) -> Record:
     record = drafted(desk, **changes)
     return review.submit(desk.store, desk.person, record.id, record.revision, ("en", "fr", "es"), desk.now)
 
