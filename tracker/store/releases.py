@@ -72,6 +72,14 @@ class Releases(Audit):
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
         return Release(number=number, at=now, records=tuple(records), changes=tuple(log), merged=merged)
 
+    def last_release(self) -> tuple[datetime | None, bool]:
+        """When the newest finished release was begun (None: there is none); whether anything public changed since."""
+        with self.reading() as db:
+            last: datetime | None = db.scalar(sa.select(sa.func.max(_RELEASE.c.at)).where(_RELEASE.c.written))
+            query = sa.select(_CHANGE.c.id)
+            changed = db.scalar(query.where(_CHANGE.c.at > last).limit(1) if last else query.limit(1))
+        return last, changed is not None
+
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
         with self.writing() as db:
