@@ -26,7 +26,11 @@ WHY = {
 
 def similar(desk: Desk, record: Record) -> None:
     """Initiatives that may be the same as a draft, each with one press that gives them its evidence instead."""
-    found = same.similar_to(desk.store, record.id, desk.now)
+    # Looked up once a minute for each revision: the page runs at every press.
+    asked = (record.id, record.revision, desk.now.replace(second=0, microsecond=0))
+    kept = st.session_state.get("similar")
+    found: list[Similar] = kept[1] if kept and kept[0] == asked else same.similar_to(desk.store, record.id, desk.now)
+    st.session_state["similar"] = (asked, found)
     if not found:
         return
     st.html(f"<h2>{shared.safe(desk.t('Already there?'))}</h2>")
