@@ -126,10 +126,10 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
         if newest.id != decision.id or decision.verdict is Verdict.UNDO:
             raise Conflict(f"decision {decision_id} is not the newest on its item any more", what="undo")
         if decision.initiative_id is not None:
+            record = store.record(decision.initiative_id)
+            if record.merged_into is not None:
+                raise store.overtaken(record)
             if decision.verdict is Verdict.INCLUDE:
-                record = store.record(decision.initiative_id)
-                if record.merged_into is not None:
-                    raise store.overtaken(record)
                 if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
                     raise Conflict(
                         f"initiative {record.id} is {record.state.value}; send it back or withdraw it first",

@@ -254,11 +254,13 @@ class _Language:
                 title = t("Initiative {number}", number=change.initiative_id)
                 self._page("pages/withdrawn.html", path, title, number=change.initiative_id, reason=change.reason)
 
+        there = {record.id for record in self.records}
         for number, into in self.release.merged.items():
-            if any(record.id == into for record in self.records):
-                title = t("Initiative {number}", number=number)
-                path = f"initiative/{number}.html"
+            path, title = f"initiative/{number}.html", t("Initiative {number}", number=number)
+            if into in there:
                 self._page("pages/merged.html", path, title, leads_to=f"{into}.html", number=number, into=into)
+            else:  # the one that told of it was withdrawn
+                self._page("pages/withdrawn.html", path, title, number=number, reason="")
 
     def _lists(self) -> None:
         t = self.said.t

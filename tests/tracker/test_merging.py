@@ -229,6 +229,15 @@ def test_what_was_merged_away_is_not_worked_on_any_more(
         second_look.withdraw(store, ben, other.id, "wrong", NOW)
 
 
+def test_a_merged_initiative_takes_no_more_evidence_and_says_which_one_does(
+    store: Store, taxonomy: Taxonomy, kept: Record, other: Record, ana: Person, ben: Person, items: list[int]
+) -> None:
+    merged(store, taxonomy, ben, kept, other)
+
+    with pytest.raises(Conflict, match=f"merged into {kept.id}"):
+        review.link(store, ana, other.id, items[3], EvidenceRole.UPDATE, NOW)
+
+
 def test_no_chain_of_redirects_is_left(
     store: Store,
     door: PublicStore,

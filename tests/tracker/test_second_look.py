@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from tests.makers import HOUR, NOW, a_decision, a_person, an_entry, an_initiative
 from tracker import intake, review, second_look
@@ -14,6 +16,7 @@ from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllow
 from tracker.model import InitiativeState, Person, Record, Role, RoughDate, Source, Wording
 from tracker.safety import REASONS, Finding, Kind
 from tracker.store import PublicStore, Store
+from tracker.store.engine import MIGRATIONS
 from tracker.store.second_looks import FieldVerdict
 from tracker.taxonomy import Taxonomy
 
@@ -442,3 +445,21 @@ def test_the_day_of_the_next_check_can_be_set(store: Store, waiting: Record, ana
     second_look.check_on(store, ana, waiting.id, date(2020, 5, 10))
 
     assert [one.id for one in store.checks_due(date(2020, 5, 10))] == [waiting.id]
+
+
+def test_what_was_public_before_checks_were_kept_comes_due_like_any_other(
+    store: Store, waiting: Record, ben: Person
+) -> None:
+    approved(store, waiting, ben)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.connect() as plain:
+        connection = plain.execution_options(writes=True)
+        config.attributes["connection"] = connection
+        with connection.begin():
+            command.downgrade(config, "0013")
+
+    store.upgrade()
+
+    record = store.record(waiting.id)
+    assert (record.last_verified_at, record.next_check_on) == (NOW, date(2020, 7, 3))

@@ -324,12 +324,17 @@ class Initiatives(Acts):
     def add_evidence(
         self, initiative_id: int, item_id: int, by: Person, now: datetime, role: EvidenceRole, excerpt: str = ""
     ) -> None:
-        """Links an item to an initiative, once. The public sees it from the next approval on."""
+        """Links an item to an initiative, once. The public sees it from the next approval on.
+
+        Raises Conflict, naming the other one, for an initiative that was merged into another.
+        """
         there = sa.select(_EVIDENCE.c.id).where(
             _EVIDENCE.c.initiative_id == initiative_id, _EVIDENCE.c.item_id == item_id, _EVIDENCE.c.removed_at.is_(None)
         )
         with self.writing() as db:
-            self.record(initiative_id)
+            record = self.record(initiative_id)
+            if record.merged_into is not None:
+                raise self.overtaken(record)
             if db.scalar(there) is not None:
                 return
             values = {"initiative_id": initiative_id, "item_id": item_id, "role": role.value, "excerpt": excerpt}

@@ -25,7 +25,7 @@ HOSTILE = '</title><script>alert(1)</script> & "quoted" {{ 7*7 }} **bold**'
 def written(
     folder: Path, taxonomy: Taxonomy, records: tuple[Published, ...], *changes: Change, settings: Settings = SETTINGS
 ) -> Path:
-    merged = {301: 1, 302: 1}
+    merged = {301: 1, 302: 1, 303: 300}
     release = Release(number=3, at=NOW, records=records, changes=changes, merged=merged)
     publish.write_data(release, folder, settings, taxonomy)
     write_pages(release, folder, settings, taxonomy)
@@ -185,6 +185,9 @@ def test_a_number_that_was_merged_leads_on_in_this_release_and_in_every_later_on
 
         assert leads == "0; url=1.html"
         assert page.xpath("//main//a/@href") == ["1.html"]
+    assert (
+        text(pages["en/initiative/303.html"], "//h1") == "Initiative 303 was withdrawn"
+    )  # with the one that told of it
 
 
 def test_the_data_page_lists_files_changes_and_how_to_cite(pages: dict[str, Any]) -> None:

@@ -103,6 +103,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_initiative_act_other_id"), "initiative_act", ["other_id"])
     for table in APPEND_ONLY:
         _append_only(table)
+    # What is public already was verified when it was approved, and comes due sixty days later.
+    initiative = sa.table(
+        "initiative", *map(sa.column, ("approved_revision", "approved_at", "last_verified_at", "next_check_on"))
+    )
+    day = "CAST(approved_at + interval '60 days' AS date)" if _postgresql() else "date(approved_at, '+60 days')"
+    op.execute(
+        sa.update(initiative)
+        .where(initiative.c.approved_revision.is_not(None))
+        .values(last_verified_at=initiative.c.approved_at, next_check_on=sa.literal_column(day))
+    )
 
 
 def _of_initiative(table: str, column: str = "initiative_id", *, nullable: bool = False) -> "sa.Column[int]":
