@@ -75,12 +75,18 @@ def _draft(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
 
 
 def _sent_back(desk: Desk, record: Record) -> None:
-    """What the second look found: the note, and the fields that are not fine."""
-    for notice in desk.store.events("initiative", record.id, limit=5):
+    """What the second look found, until it is sent there again: the note, and the fields that are not fine."""
+    for notice in desk.store.events("initiative", record.id, limit=40):
+        if notice.what in ("initiative to second_look", "initiative approved"):
+            break
         if isinstance(notice.after, dict) and notice.after.get("note"):
             st.info(desk.t("Sent back: {note}", note=shared.plain(notice.after["note"])))
             break
-    standing = second_look.verdicts(desk.store.field_comments(record.id, record.revision))
+    comments = desk.store.field_comments(record.id)
+    read = max((one.revision for one in comments), default=0)
+    if read <= (record.approved_revision or 0):
+        return
+    standing = second_look.verdicts(one for one in comments if one.revision == read)
     lines = "".join(
         f"<li><strong>{shared.safe(past.field_name(desk, one.field))}</strong> "
         f'<span class="d-{one.verdict.value}">{shared.safe(desk.t(look.VERDICTS[one.verdict]))}</span> '
@@ -90,7 +96,11 @@ def _sent_back(desk: Desk, record: Record) -> None:
         if one.verdict is not FieldVerdict.FINE
     )
     if lines:
-        st.html(f"<h2>{shared.safe(desk.t('To be mended'))}</h2><ul class='t-plain'>{lines}</ul>")
+        about = desk.t("revision {number}", number=read)
+        st.html(
+            f"<h2>{shared.safe(desk.t('To be mended'))}</h2><p class='t-note'>{shared.safe(about)}</p>"
+            f"<ul class='t-plain'>{lines}</ul>"
+        )
 
 
 def _undrafted(desk: Desk, record: Record) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -227,6 +228,31 @@ def test_what_was_merged_away_is_not_worked_on_any_more(
         review.save(store, taxonomy, ana, other.id, other.revision, an_initiative(locality="Lévis"), NOW)
     with pytest.raises(Conflict):
         second_look.withdraw(store, ben, other.id, "wrong", NOW)
+
+
+def test_of_two_merges_that_cross_at_once_one_is_told_that_it_came_late(
+    store: Store, taxonomy: Taxonomy, kept: Record, other: Record, ben: Person
+) -> None:
+    told: list[str] = []
+
+    def merge(one: Record, two: Record) -> None:
+        door = Store(store.url)
+        try:
+            merging.merge(door, taxonomy, ben, one, two, {}, "the same line", NOW)
+            told.append("merged")
+        except Conflict:
+            told.append("late")
+        finally:
+            door.close()
+
+    threads = [threading.Thread(target=merge, args=pair) for pair in ((kept, other), (other, kept))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) == ["late", "merged"]
+    assert [store.record(one.id).merged_into for one in (kept, other)].count(None) == 1
 
 
 def test_a_merged_initiative_takes_no_more_evidence_and_says_which_one_does(

@@ -38,6 +38,7 @@ class Merging(Initiatives):
         merged into `gone` points to `kept`. Raises Conflict when either has moved on.
         """
         with self.writing() as db:
+            self._alone(db, [kept[0], gone[0]])
             for id, revision in (kept, gone):
                 record = self.record(id)
                 if record.revision != revision or record.merged_into is not None:
@@ -82,6 +83,7 @@ class Merging(Initiatives):
         Raises Conflict when it has moved on.
         """
         with self.writing() as db:
+            self._alone(db, [id])
             record = self.record(id)
             if record.revision != revision or record.merged_into is not None:
                 raise self.overtaken(record)
@@ -97,6 +99,8 @@ class Merging(Initiatives):
         A merge is taken back together with its approval. Raises Conflict when something was built on it.
         """
         with self.writing() as db:
+            act = self.act(act_id)
+            self._alone(db, [act.initiative_id, *([act.other_id] if act.other_id else [])])
             act = self.act(act_id)
             if act.undone or act.what is Did.UNDONE:
                 raise Conflict(f"act {act_id} on initiative {act.initiative_id} was taken back already", what="undone")
@@ -119,6 +123,11 @@ class Merging(Initiatives):
             return self.act(undone)
 
     # ------------------------------------------------------------------------------------------------------- inside
+
+    def _alone(self, db: sa.Connection, ids: Iterable[int]) -> None:
+        """Nobody else changes these until the transaction ends; in one order, so that two never wait for each other."""
+        wanted = sa.select(_INITIATIVE.c.id).where(_INITIATIVE.c.id.in_(list(ids))).order_by(_INITIATIVE.c.id)
+        db.execute(wanted.with_for_update())  # SQLite has one writer at a time anyway
 
     def _move_evidence(
         self,

@@ -118,7 +118,10 @@ def test_sent_back_the_author_reads_what_is_wrong_with_which_field(ana: Desk, be
     test.button(key=f"back-{record.id}-1").click().run()
 
     said = drawn(page(ana, "coding", id=record.id))
-    assert "To be mended Title (English) Wrong Ben: Not its name" in said
+    assert "To be mended revision 1 Title (English) Wrong Ben: Not its name" in said
+    edited = an_initiative(locality="Laval")  # one of several saves on the way: nothing of what is to be mended is lost
+    review.save(ana.store, ana.taxonomy, ana.person, record.id, 1, edited, ana.now, "the town")
+    assert "Wrong Ben: Not its name" in drawn(page(ana, "coding", id=record.id))
 
 
 def test_people_talk_on_an_initiative(ana: Desk, ben: Desk) -> None:
