@@ -59,6 +59,8 @@ def listed(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
     st.html(f"<h2>{desk.t('Evidence')}</h2><ul class='t-plain'>{lines or desk.t('None yet')}</ul>")
     for change in desk.store.source_changes([record.id]).get(record.id, []):
         source_changed(desk, change, evidence)
+    if record.merged_into is not None:
+        return
     with st.popover(desk.t("Add an item as evidence …"), width="stretch"):
         st.number_input(desk.t("Number of the item"), min_value=1, value=None, step=1, key=f"link-{record.id}")
         role_of(desk, f"link-role-{record.id}")
