@@ -30,7 +30,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
 from tracker.health import SENTENCES
-from tracker.model import Accuracy, RoughDate
+from tracker.model import LACKS, Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
 LANGUAGES = ("en", "fr", "es")  # English is the language of the code and has no catalogue
@@ -164,6 +164,8 @@ def everything_said() -> Catalog:
     found = template()
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
+    for sentence in LACKS.values():
+        found.add(sentence, locations=[("tracker/model.py", 0)])
     return found
 
 

@@ -69,6 +69,10 @@ def said(desk: Desk, field: str, value: Any) -> str:
         "contact": lambda: " · ".join(str(part) for part in value.values() if part),
         "keywords": lambda: ", ".join(value),
         "amount": lambda: desk.words.number(value),
+        "further_reading": lambda: "; ".join(one["title"] or one["url"] for one in value),
+        "related": lambda: ", ".join(f"#{id}" for id in value),
+        "previous": lambda: f"#{value}",
+        "subdivisions": lambda: ", ".join(value),
     }
     if field in ("announced", "start", "end"):
         return desk.words.date(RoughDate.model_validate(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracker.store.alike import Alike
+from tracker.store.drafting import Drafting
 from tracker.store.figures import Keeping
 from tracker.store.items import Items
 from tracker.store.merging import Merging
@@ -16,7 +17,9 @@ from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Merging, SecondLooks, Alike, Releases, WordLists, Keeping):
+class Store(
+    Sources, Items, Stories, Teaching, People, Merging, SecondLooks, Alike, Drafting, Releases, WordLists, Keeping
+):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

@@ -21,6 +21,7 @@ from tracker.model import (
     Time,
     Value,
 )
+from tracker.places import place
 from tracker.store.acts import Acts, Did, changes
 from tracker.store.engine import add
 from tracker.store.rows import (
@@ -92,11 +93,20 @@ class Initiatives(Acts):
             return self.record(id)
 
     def add_revision(
-        self, id: int, revision: int, content: Initiative, by: Person, now: datetime, codebook: str, reason: str
+        self,
+        id: int,
+        revision: int,
+        content: Initiative,
+        by: Person,
+        now: datetime,
+        codebook: str,
+        reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> Record:
         """The next revision, made on `revision`; the record is a draft again, the public still sees the approved one.
 
-        Raises Conflict when `revision` is not the newest any more.
+        `suggestion_ids` are what was suggested on the form that it was written in. Raises Conflict when `revision` is
+        not the newest any more.
         """
         with self.writing() as db:
             before = self.record(id)
@@ -116,7 +126,7 @@ class Initiatives(Acts):
             )
             if moved.rowcount == 0:
                 raise self.overtaken(before)
-            self._revise(db, id, next_one, content, by, now, codebook, reason)
+            self._revise(db, id, next_one, content, by, now, codebook, reason, suggestion_ids)
             differences = changes(before.initiative, content)
             self.note(
                 by.email,
@@ -310,6 +320,7 @@ class Initiatives(Acts):
                         at=row.at,
                         person=row.name,
                         reason=row.reason,
+                        codebook=row.codebook,
                         changes=changes(before, content),
                         initiative=content,
                         taken_back=row.revision in taken_back,
@@ -417,6 +428,7 @@ class Initiatives(Acts):
         now: datetime,
         codebook: str,
         reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> None:
         db.execute(
             sa.insert(_REVISION).values(
@@ -427,6 +439,7 @@ class Initiatives(Acts):
                 reason=reason,
                 codebook=codebook,
                 content=content.model_dump(mode="json"),
+                suggestion_ids=list(suggestion_ids),
             )
         )
 
@@ -500,6 +513,7 @@ def _words(content: Initiative) -> list[str]:
     return [
         *(text for wording in content.wordings.values() for text in (wording.title, wording.summary)),
         content.locality,
+        *(place(code, language) for code in content.subdivisions for language in ("en", "fr", "es")),
         content.recipients,
         *(actor.name for actor in content.actors),
         *content.keywords,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tracker.model import Change, Initiative, Release
 from tracker.store.acts import changes
 from tracker.store.audit import Audit
-from tracker.store.public import published
+from tracker.store.public import linked, published
 from tracker.store.rows import (
     InitiativeRevisionRow,
     PublicChangeRow,
@@ -70,7 +70,9 @@ class Releases(Audit):
                 log.append(Change(initiative_id=gone, what="withdrawn", reason=reason, merged_into=into))
             merged = _merged(db)
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), merged=merged)
+        public = {record.id for record in records}
+        held_records = tuple(linked(one, public) for one in records)
+        return Release(number=number, at=now, records=held_records, changes=tuple(log), merged=merged)
 
     def last_release(self) -> tuple[datetime | None, bool]:
         """When the newest finished release was begun (None: there is none); whether anything public changed since."""
