@@ -428,13 +428,13 @@ def test_what_has_ended_waits_for_a_second_look_with_its_date(
     record = approved(store, waiting, ben)
 
     sent = second_look.ended(
-        store, taxonomy, ana, record.id, record.revision, RoughDate.parse("2020-06"), LANGUAGES, now
+        store, taxonomy, ana, record.id, record.revision, RoughDate.parse("2020-05"), LANGUAGES, now
     )
 
     assert (sent.state, sent.initiative.status, str(sent.initiative.end)) == (
         InitiativeState.SECOND_LOOK,
         "ended",
-        "2020-06",
+        "2020-05",
     )
     assert approved(store, sent, ben).next_check_on is None
 
