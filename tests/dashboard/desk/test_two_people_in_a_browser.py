@@ -69,8 +69,8 @@ def test_two_people_bring_one_initiative_to_the_public_and_merge_another_into_it
     press(ben, "Send back")
     at(desk, ana, f"initiative?id={first.id}")
     expect(ana.get_by_role("heading", name="To be mended")).to_be_visible()
-    ana.get_by_label("Title", exact=True).locator("visible=true").fill("Text Line")
-    press(ana, "Save and send to the second look")
+    ana.get_by_label("Title (English)").fill("Text Line")
+    press(ana, "Save and send")
     assert desk.store.record(first.id).state is InitiativeState.SECOND_LOOK
 
     # Ben is asked about the number, says what it is, and approves
