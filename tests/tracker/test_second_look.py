@@ -457,7 +457,7 @@ def test_what_was_public_before_checks_were_kept_comes_due_like_any_other(
         connection = plain.execution_options(writes=True)
         config.attributes["connection"] = connection
         with connection.begin():
-            command.downgrade(config, "0014")
+            command.downgrade(config, "0015")
 
     store.upgrade()
 
