@@ -61,6 +61,7 @@ _HAPPENED = {
     "changed": mark("Changed"),
     "withdrawn": mark("Withdrawn"),
     "merged": mark("Merged into another initiative"),
+    "restored": mark("Public again"),
 }
 
 
@@ -207,9 +208,11 @@ class Reader:
                 said.append(self.words.t(FIELDS[name]) if name in FIELDS else name)
         return ", ".join(said)
 
-    def change(self, what: str, fields: Iterable[str], reason: str) -> str:
-        """One line of a history: what happened, to which fields, and why."""
+    def change(self, what: str, fields: Iterable[str], reason: str, into: int | None = None) -> str:
+        """One line of a history: what happened, to which fields, and why; `into` is where a merged one is told."""
         t = self.words.t
+        if into is not None:
+            return t("Merged into initiative {number}", number=into)
         said = t(_HAPPENED[what]) if what in _HAPPENED else what
         if named := self.fields(fields):
             said = t("{what}: {fields}", what=said, fields=named)

@@ -123,7 +123,8 @@ def asked(store: Store, fetch: Fetch, schedule: Schedule | None = None, conduct:
 
 
 def merge(store: Store, id: int, into: int) -> None:
-    """Makes one public initiative lead to another as an approved merge leaves it."""
+    """Makes one public initiative lead to another as an approved merge leaves it; what led to it leads there too."""
+    table = PublicChangeRow.__table__  # type: ignore[attr-defined]
     with store.writing() as db:
         db.execute(sa.text("DELETE FROM public_facet WHERE initiative_id = :id"), {"id": id})
         db.execute(sa.text("DELETE FROM public_initiative WHERE id = :id"), {"id": id})
@@ -132,7 +133,7 @@ def merge(store: Store, id: int, into: int) -> None:
                     "approved_by = NULL, written_by = NULL WHERE id = :id"),
             {"id": id, "into": into},
         )  # fmt: skip
-        change = {"initiative_id": id, "at": NOW, "what": "merged", "revision": None, "fields": [], "reason": ""}
-        if hasattr(PublicChangeRow, "into_id"):
-            change["into_id"] = into
-        db.execute(sa.insert(PublicChangeRow.__table__).values(change))  # type: ignore[attr-defined]
+        led_here = db.scalars(sa.select(table.c.initiative_id).where(table.c.into_id == id)).all()
+        for one in (id, *led_here):
+            change = {"initiative_id": one, "at": NOW, "what": "merged", "revision": None, "fields": [], "reason": ""}
+            db.execute(sa.insert(table).values(**change, into_id=into))

@@ -734,6 +734,12 @@ class Record(Value):
     changed_at: Time
     approved_by: int | None = None
     first_public_at: Time | None = None
+    written_by: int | None = None  # who wrote what the public sees
+    merged_into: int | None = None  # the initiative that tells of it now
+    next_check_on: date | None = None  # when somebody is to make sure that it is still so
+    last_verified_at: Time | None = None
+    urgent_reason: str = ""  # why it went public before its full second look
+    look_due_at: Time | None = None  # by when somebody else is to take that look
     sample: bool = False
 
 
@@ -748,6 +754,7 @@ class Revision(Value):
     codebook: str = ""  # version of the taxonomy in force
     changes: dict[str, tuple[Any, Any]] = {}  # field: (before, after)
     initiative: Initiative
+    taken_back: bool = False  # of a merge that was taken back
 
 
 class Cited(Value):
@@ -874,3 +881,4 @@ class Release(Value):
     records: tuple[Published, ...]
     changes: tuple[Change, ...] = ()
     quality: Quality | None = None
+    merged: dict[int, int] = {}  # of all that were public once: the number of the one that tells of it now

@@ -1,4 +1,4 @@
-"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a public initiative."""
+"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a coded initiative."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker import places, similarity
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound, Sentence, by_field
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotFound, Sentence, by_field
 from tracker.model import (
     Decision,
     Drawn,
@@ -173,8 +173,10 @@ def take_back(store: Store, person: Person, decision: Decision, key: str, now: d
                 Sentence("decision {id} is not the newest on its item any more", id=decision.id), what="undo"
             )
         if decision.initiative_id is not None:
+            record = store.record(decision.initiative_id)
+            if record.merged_into is not None:
+                raise store.overtaken(record)
             if decision.verdict is Verdict.INCLUDE:
-                record = store.record(decision.initiative_id)
                 if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
                     raise Conflict(
                         Sentence(
@@ -278,7 +280,7 @@ def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
             raise IncompleteDecision(Sentence("there is no issue '{issue}'; known: {known}", issue=issue, known=known))
 
 
-# ------------------------------------------------------------------------------------------- coding and second look
+# ----------------------------------------------------------------------------------------------------------- coding
 
 
 def save(
@@ -366,39 +368,6 @@ def submit(
     if not store.evidence(record_id):
         raise BadInitiative(Sentence("evidence: needs at least one item that reports it"))
     return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)
-
-
-def approve(store: Store, person: Person, record_id: int, revision: int, now: datetime) -> Record:
-    """The revision is public from now on. Raises NotAllowed for whoever wrote it: a second look is another person's."""
-    require(person, Role.ANALYST, Sentence("approve"))
-    record = store.record(record_id)
-    if record.changed_by == person.id:
-        raise NotAllowed(
-            Sentence(
-                "{name} wrote revision {revision}: the second look is for somebody else",
-                name=person.name,
-                revision=record.revision,
-            )
-        )
-    return store.approve_initiative(record_id, revision, person, now)
-
-
-def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
-    """A draft again, with a note for its author."""
-    require(person, Role.ANALYST, Sentence("send back"))
-    if not note.strip():
-        raise IncompleteDecision(Sentence("say what should be changed, so that the author can"))
-    return store.move_initiative(
-        record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, note
-    )
-
-
-def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
-    """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
-    require(person, Role.EDITOR, Sentence("withdraw a public initiative"))
-    if not reason.strip():
-        raise IncompleteDecision(Sentence("the public is told why an initiative was withdrawn: give the reason"))
-    return store.withdraw_initiative(record_id, person, now, reason.strip())
 
 
 def link(

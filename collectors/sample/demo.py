@@ -14,7 +14,7 @@ from collectors import round as rounds
 from collectors.sample.content import ALLOW_NETWORKS, sources
 from collectors.sample.initiatives import PEOPLE, SampleInitiative, exclusions, initiatives
 from collectors.sample.web import serve
-from tracker import people, publish, review
+from tracker import people, publish, review, safety, second_look
 from tracker.address import canonical
 from tracker.errors import NotFound
 from tracker.model import Decision, Initiative, InitiativeState, Item, ItemState, Person, Verdict
@@ -106,7 +106,10 @@ def _curate(
         return
     record = review.submit(store, writer, record.id, record.revision, settings.languages, now)
     if sample.state is InitiativeState.APPROVED:
-        review.approve(store, reader, record.id, record.revision, now)
+        for finding in second_look.findings(store, record):
+            because = safety.REASONS[finding.kind][0]
+            second_look.confirm(store, reader, record.id, record.revision, finding, because, now)
+        second_look.approve(store, reader, record.id, record.revision, now)
 
 
 def _decide(

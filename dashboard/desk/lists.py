@@ -200,17 +200,18 @@ def _line(
         look = record.state is InitiativeState.SECOND_LOOK and not mine
         st.button(
             desk.t("Look") if look else desk.t("Open"), key=f"open-{record.id}", width="stretch", on_click=_open,
-            args=(record.id,), help=name,
+            args=(record.id, look), help=name,
         )  # fmt: skip
 
 
-def _open(id: int) -> None:
-    st.session_state["list-go"] = id
+def _open(id: int, look: bool) -> None:
+    st.session_state["list-go"] = (id, look)
 
 
 def _go() -> None:
-    if (id := st.session_state.pop("list-go", None)) is not None:
-        open_thing("initiative", id)
+    if (chosen := st.session_state.pop("list-go", None)) is not None:
+        id, look = chosen
+        open_thing("look" if look else "initiative", id)
 
 
 def _changed(desk: Desk, changes: list[SourceChange]) -> str:

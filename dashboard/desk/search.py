@@ -287,4 +287,4 @@ def open_thing(kind: str, id: int) -> None:
         st.session_state["triage-item"] = id
         st.switch_page(pages["triage"], query_params={"item": str(id)})
     st.session_state["coding-id"] = id
-    st.switch_page(pages["initiative"], query_params={"id": str(id)})
+    st.switch_page(pages["look" if kind == "look" else "initiative"], query_params={"id": str(id)})

@@ -18,7 +18,7 @@ from babel import Locale
 from dashboard.desk.login import person_here
 from dashboard.words import Words, direction, words
 from tracker.errors import NotAllowed, TrackerError
-from tracker.model import Initiative, Item, Person, Suggestion
+from tracker.model import Initiative, Item, Person, Record, Suggestion
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
@@ -86,8 +86,8 @@ def in_words(problem: TrackerError) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that Streamlit's Markdown draws as it stands: no picture, link, code or formula in it."""
-    return re.sub(r"([\\\[\]<`$])", r"\\\1", text)
+    """Text that Streamlit's Markdown draws as it stands: no picture, link, code, colour or formula in it."""
+    return re.sub(r"([\\\[\]<`$]|:(?=\w+[\[/]))", r"\\\1", text)
 
 
 def flash(message: str) -> None:
@@ -111,6 +111,13 @@ def note(text: str) -> None:
 def safe(text: str) -> str:
     """Text as HTML that says exactly this text."""
     return html.escape(text, quote=True)
+
+
+def sample_banner(desk: Desk, record: Record) -> str:
+    """That nothing of a sample is real, as HTML; nothing for a real initiative."""
+    if not record.sample:
+        return ""
+    return f'<p class="t-banner">{safe(desk.t("Sample: invented for practice, nothing of it is real."))}</p>'
 
 
 def said(text: str, language: str | None, *, tag: str = "span", css: str = "") -> str:

@@ -14,6 +14,9 @@ def show_initiative(visit: Visit) -> None:
     id = read_number(visit.given, "id") or 0
     words = visit.words
     visit.title(visit.t("Initiative {number}", number=id) if id else "")
+    if (into := visit.store.merged_into(id)) is not None:
+        visit.draw("merged", number=id)
+        id = into
     history = visit.store.history(id)
     try:
         record = visit.store.one(id)
@@ -27,7 +30,7 @@ def show_initiative(visit: Visit) -> None:
         "initiative",
         it=visit.reader.whole(record),
         history=[
-            (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason))
+            (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason, change.into))
             for change in history
         ],
     )

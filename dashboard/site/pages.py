@@ -219,12 +219,16 @@ class _Language:
             ),
         )
 
-    def _page(self, name: str, path: str, title: str = "", current: str = "", **values: Any) -> None:
+    def _page(
+        self, name: str, path: str, title: str = "", current: str = "", *, leads_to: str = "", **values: Any
+    ) -> None:
         up = "../" * path.count("/")
         said = self.said
         content = template(name).render(words=said, t=said.t, n=said.n, chrome=self.chrome, **values)
         # What surrounds the content differs between thousands of pages in two places alone.
         page = self._around(up, current)
+        if leads_to:  # with no script, and at once: nobody has to read that it is elsewhere
+            page = page.replace("</title>", f'</title>\n<meta http-equiv="refresh" content="0; url={leads_to}">', 1)
         page = page.replace(_PATH, path).replace(_TITLE, escape(f"{title} – {self.name}" if title else self.name))
         with open(f"{self.folder}/{path}", "w", encoding="utf-8") as file:  # noqa: PTH123  # 30,000 times
             file.write(page.replace(_CONTENT, content, 1))
@@ -245,10 +249,18 @@ class _Language:
             title = t("Initiative {number}", number=record.id)
             self._page("pages/initiative.html", path, title, it=self.below.whole(record), history=())
         for change in self.release.changes:
-            if change.what == "withdrawn":
+            if change.what == "withdrawn" and change.merged_into is None:
                 path = f"initiative/{change.initiative_id}.html"
                 title = t("Initiative {number}", number=change.initiative_id)
                 self._page("pages/withdrawn.html", path, title, number=change.initiative_id, reason=change.reason)
+
+        there = {record.id for record in self.records}
+        for number, into in self.release.merged.items():
+            path, title = f"initiative/{number}.html", t("Initiative {number}", number=number)
+            if into in there:
+                self._page("pages/merged.html", path, title, leads_to=f"{into}.html", number=number, into=into)
+            else:  # the one that told of it was withdrawn
+                self._page("pages/withdrawn.html", path, title, number=number, reason="")
 
     def _lists(self) -> None:
         t = self.said.t
@@ -430,7 +442,7 @@ class _Language:
                     href=self.top.links.initiative(change.initiative_id)
                     if change.initiative_id in public or change.what == "withdrawn"
                     else "",
-                    said=self.top.change(change.what, change.fields, change.reason),
+                    said=self.top.change(change.what, change.fields, change.reason, change.merged_into),
                 )
                 for change in release.changes[:CHANGES_SHOWN]
                 if change.what != "added"

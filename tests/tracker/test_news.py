@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, asked
-from tracker import intake, review, tasks
+from tracker import intake, review, second_look, tasks
 from tracker.conduct import Condition, Conduct
 from tracker.model import EvidenceRole, Fetch, Outcome, Person, Record, Role, Source, Verdict
 from tracker.store import Store
@@ -64,7 +64,7 @@ def test_a_second_look_is_asked_of_everybody_but_the_author_until_it_was_taken(
     review.submit(store, ana, record.id, 1, ("en",), NOW)
     assert (told(store, ana), told(store, ben)) == ([], ["second_look"])
 
-    review.send_back(store, ben, record.id, 1, "Which town?")
+    second_look.send_back(store, ben, record.id, 1, "Which town?")
 
     assert told(store, ben) == []
     [back] = store.notices(ana, datetime.now(UTC))
@@ -76,8 +76,8 @@ def test_a_second_look_is_asked_of_everybody_but_the_author_until_it_was_taken(
 
 def test_authors_are_told_of_approval_and_withdrawal(store: Store, record: Record, ana: Person, ben: Person) -> None:
     review.submit(store, ana, record.id, 1, ("en",), NOW)
-    review.approve(store, ben, record.id, 1, NOW)
-    review.withdraw(store, ben, record.id, "Not true", NOW)
+    second_look.approve(store, ben, record.id, 1, NOW)
+    second_look.withdraw(store, ben, record.id, "Not true", NOW)
 
     assert told(store, ana) == ["withdrawn", "approved"]
     assert told(store, ben) == []
@@ -99,7 +99,7 @@ def test_authors_are_told_when_their_initiative_is_to_be_checked(
     store: Store, record: Record, ana: Person, ben: Person
 ) -> None:
     review.submit(store, ana, record.id, 1, ("en",), NOW)
-    review.approve(store, ben, record.id, 1, NOW)
+    second_look.approve(store, ben, record.id, 1, NOW)
     with store.writing() as db:
         row = sa.text("UPDATE initiative SET next_check_on = :day")
         db.execute(row, {"day": str((NOW - timedelta(days=1)).date())})
@@ -166,7 +166,7 @@ def test_the_feed_is_narrowed_by_person_subject_and_author(
 ) -> None:
     review.decide(store, taxonomy, ben, a_decision(person_id=ben.id, verdict=Verdict.EXCLUDE, reason="opinion"))
     review.submit(store, ana, record.id, 1, ("en",), NOW)
-    review.send_back(store, ben, record.id, 1, "Which town?")
+    second_look.send_back(store, ben, record.id, 1, "Which town?")
 
     def seen(**wanted: object) -> list[str]:
         return [event.what for event in store.activity(**wanted)]  # type: ignore[arg-type]

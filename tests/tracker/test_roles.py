@@ -13,7 +13,7 @@ import pytest
 import tracker
 from tests.makers import NOW, a_decision, a_person, a_source, an_initiative, entries
 from tests.tracker.test_models import a_model
-from tracker import accounts, intake, models, people, review, sources, taxonomy, words
+from tracker import accounts, intake, models, people, review, second_look, sources, taxonomy, words
 from tracker.errors import NotAllowed
 from tracker.model import EvidenceRole, InitiativeState, ListedWord, Person, Role, Verdict
 from tracker.store import Store
@@ -52,7 +52,7 @@ def world(sqlite_store: Store) -> World:
         store.add_evidence(record.id, 1, author, NOW, EvidenceRole.PRIMARY)
     for record in made[1:]:
         review.submit(store, author, record.id, record.revision, ("en",), NOW)
-    review.approve(store, reader, made[2].id, made[2].revision, NOW)
+    second_look.approve(store, reader, made[2].id, made[2].revision, NOW)
     return World(store, author, admin, *(record.id for record in made))
 
 
@@ -116,9 +116,9 @@ ACTS: dict[str, tuple[Role, Act]] = {
     "review.keep": (ANALYST, lambda w, p: review.keep(w.store, p, w.draft, 1, {"title": "x"}, NOW)),
     "review.forget": (ANALYST, lambda w, p: review.forget(w.store, p, w.draft)),
     "review.submit": (ANALYST, lambda w, p: review.submit(w.store, p, w.draft, 1, ("en",), NOW)),
-    "review.approve": (ANALYST, lambda w, p: review.approve(w.store, p, w.second_look, 1, NOW)),
-    "review.send_back": (ANALYST, lambda w, p: review.send_back(w.store, p, w.second_look, 1, "too short")),
-    "review.withdraw": (EDITOR, lambda w, p: review.withdraw(w.store, p, w.public, "wrong", NOW)),
+    "second_look.approve": (ANALYST, lambda w, p: second_look.approve(w.store, p, w.second_look, 1, NOW)),
+    "second_look.send_back": (ANALYST, lambda w, p: second_look.send_back(w.store, p, w.second_look, 1, "too short")),
+    "second_look.withdraw": (EDITOR, lambda w, p: second_look.withdraw(w.store, p, w.public, "wrong", NOW)),
     "review.link": (ANALYST, lambda w, p: review.link(w.store, p, w.draft, 2, EvidenceRole.CORROBORATES, NOW)),
     "words.put_in": (EDITOR, lambda w, p: words.put_in(w.store, CODEBOOK, WORD, p, NOW)),
     "words.take_out": (EDITOR, _takes_out),
@@ -203,6 +203,6 @@ def test_every_act_of_a_person_has_its_row() -> None:
 
 def test_the_author_of_a_revision_is_not_its_second_pair_of_eyes(world: World) -> None:
     with pytest.raises(NotAllowed, match="for somebody else"):
-        review.approve(world.store, world.author, world.second_look, 1, NOW)
+        second_look.approve(world.store, world.author, world.second_look, 1, NOW)
 
     assert world.store.record(world.second_look).state is InitiativeState.SECOND_LOOK

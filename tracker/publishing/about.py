@@ -57,6 +57,7 @@ def describe(release: Release, settings: Settings, taxonomy: Taxonomy) -> dict[s
         "organisation": settings.site.organisation,
         "licence": settings.site.licence,
         "licence_url": LICENCES.get(settings.site.licence),
+        "merged": {str(number): into for number, into in release.merged.items()},
         "cite_as": citation(settings, "en", release.number, release.at),
         "doi": settings.site.doi or None,
     }
@@ -203,7 +204,7 @@ Files
   codebook.json/csv    the codes and what they mean (version {taxonomy.version}), in English, French and Spanish
   crosswalk_unw.csv    which type of ours is which of the UNDP-UN Women tracker
   feed-*.atom, .json   the {feed_length} initiatives that changed last, for feed readers
-  release.json         number, date and counts
+  release.json         number, date and counts; in "merged" each number that is told under another one, for ever
   CITATION.cff, .zenodo.json, datacite.json   how to cite it, for programmes
   SHA256SUMS           checksums of the data files; SHA256SUMS.pages those of the pages
   index.html           the same as pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.store.alike import Alike
 from tracker.store.codes import CodeUses
 from tracker.store.coverage import CoverageLines
 from tracker.store.drafting import Drafting
@@ -10,11 +11,13 @@ from tracker.store.figures import Keeping
 from tracker.store.filters import SavedFilters
 from tracker.store.items import Items
 from tracker.store.lists import Lists
+from tracker.store.merging import Merging
 from tracker.store.news import News
 from tracker.store.people import People
 from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.second_coding import SecondCodings
+from tracker.store.second_looks import SecondLooks
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
 from tracker.store.tasks import Tasks
@@ -29,6 +32,9 @@ class Store(
     Teaching,
     People,
     Lists,
+    Merging,
+    SecondLooks,
+    Alike,
     Drafting,
     Releases,
     WordLists,

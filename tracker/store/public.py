@@ -54,10 +54,11 @@ class PublicChange(Value):
     """One line of an initiative's public history."""
 
     at: Time
-    what: str  # added | changed | withdrawn
+    what: str  # added | changed | withdrawn | merged | restored
     revision: int | None
     fields: tuple[str, ...]
     reason: str = ""
+    into: int | None = None  # of merged: the initiative that tells of it now
 
 
 class Order(StrEnum):
@@ -124,13 +125,23 @@ class PublicStore(PublicChanges):
         history = self.history(id)
         return bool(history) and history[0].what == "withdrawn"
 
+    def merged_into(self, id: int) -> int | None:
+        """The initiative that tells now of this one, which was public once."""
+        history = self.history(id)
+        return history[0].into if history and history[0].what == "merged" else None
+
     def history(self, id: int) -> list[PublicChange]:
         """What the public saw change, newest first; empty for what never was public."""
         query = sa.select(_CHANGE).where(_CHANGE.c.initiative_id == id).order_by(_CHANGE.c.id.desc())
         with self.reading() as db:
             return [
                 PublicChange(
-                    at=row.at, what=row.what, revision=row.revision, fields=tuple(row.fields), reason=row.reason
+                    at=row.at,
+                    what=row.what,
+                    revision=row.revision,
+                    fields=tuple(row.fields),
+                    reason=row.reason,
+                    into=row.into_id,
                 )
                 for row in db.execute(query)
             ]

@@ -9,13 +9,11 @@ import sqlalchemy as sa
 
 from tracker.model import Time, Value
 from tracker.store.engine import Database
-from tracker.store.rows import InitiativeRow, PublicChangeRow, PublicInitiativeRow, ReleaseRow
+from tracker.store.rows import PublicChangeRow, PublicInitiativeRow, ReleaseRow
 
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
-_INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
 _RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
-_LONGEST_WAY = 20  # merges; a longer way would be a circle
 
 
 class ListedChange(Value):
@@ -82,22 +80,6 @@ class PublicChanges(Database):
             line = db.execute(newest).one_or_none()
             release = db.scalar(sa.select(sa.func.max(_RELEASE.c.number)).where(_RELEASE.c.written)) or 0
         return Stamp(change=line.id if line else 0, at=line.at if line else None, release=release)
-
-    def merged_into(self, id: int) -> int | None:
-        """The public initiative that this one was merged into, however often; None for what is public or not merged.
-
-        What the desk has merged and nobody has approved yet is not told: the public has not seen it happen.
-        """
-        last = sa.select(_CHANGE.c.what).order_by(_CHANGE.c.id.desc()).limit(1)
-        here: int | None = id
-        with self.reading() as db:
-            for _ in range(_LONGEST_WAY):
-                if db.scalar(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.id == here)) is not None:
-                    return here if here != id else None
-                if db.scalar(last.where(_CHANGE.c.initiative_id == here)) != "merged":
-                    return None
-                here = db.scalar(sa.select(_INITIATIVE.c.merged_into).where(_INITIATIVE.c.id == here))
-        return None
 
 
 def _between(query: sa.Select[Any], since: datetime | None, until: datetime | None) -> sa.Select[Any]:

@@ -7,13 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tracker.model import ESTIMATED, Change, Initiative, Release, Time, Value
+from tracker.store.acts import changes
 from tracker.store.audit import Audit
-from tracker.store.initiatives import changes
 from tracker.store.public import linked, published
 from tracker.store.rows import (
     EvidenceRow,
     InitiativeRevisionRow,
-    InitiativeRow,
     ItemRow,
     PublicChangeRow,
     PublicInitiativeRow,
@@ -26,7 +25,6 @@ _HOLDS = ReleaseRecordRow.__table__  # type: ignore[attr-defined]
 _REVISION = InitiativeRevisionRow.__table__  # type: ignore[attr-defined]
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
-_INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
 _ITEM = ItemRow.__table__  # type: ignore[attr-defined]
 
@@ -73,9 +71,16 @@ class Releases(Audit):
                     told = {name: values[name] for name in sorted(values)}
                     log.append(Change(initiative_id=record.id, what="changed", fields=tuple(told), values=told))
             log += [_gone(db, id) for id in sorted(set(before) - {record.id for record in records})]
+            merged = _merged(db)
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
         public = {record.id for record in records}
-        return Release(number=number, at=now, records=tuple(linked(one, public) for one in records), changes=tuple(log))
+        return Release(
+            number=number,
+            at=now,
+            records=tuple(linked(one, public) for one in records),
+            changes=tuple(log),
+            merged=merged,
+        )
 
     def last_release(self) -> tuple[datetime | None, bool]:
         """When the newest finished release was begun (None: there is none); whether anything public changed since."""
@@ -126,15 +131,22 @@ def _claimed() -> sa.ColumnElement[datetime]:
 def _gone(db: sa.Connection, id: int) -> Change:
     """Why a record of the last release is in this one no more: withdrawn with a reason, or merged into another."""
     last = db.execute(
-        sa.select(_CHANGE.c.what, _CHANGE.c.reason, _INITIATIVE.c.merged_into)
-        .join(_INITIATIVE, _INITIATIVE.c.id == _CHANGE.c.initiative_id)
+        sa.select(_CHANGE.c.reason, _CHANGE.c.into_id)
         .where(_CHANGE.c.initiative_id == id, _CHANGE.c.what.in_(["withdrawn", "merged"]))
         .order_by(_CHANGE.c.id.desc())
         .limit(1)
     ).one_or_none()
     if last is None:
         return Change(initiative_id=id, what="withdrawn")
-    merged = last.merged_into if last.what == "merged" else None
     # For readers of the files a merged one is gone like a withdrawn one; what is new is where it went.
-    reason = f"merged into initiative {merged}" if merged else last.reason
-    return Change(initiative_id=id, what="withdrawn", reason=reason, merged_into=merged)
+    reason = f"merged into initiative {last.into_id}" if last.into_id else last.reason
+    return Change(initiative_id=id, what="withdrawn", reason=reason, merged_into=last.into_id)
+
+
+def _merged(db: sa.Connection) -> dict[int, int]:
+    """Of all that the public once saw and that are told elsewhere now: number -> number of the other one."""
+    newest = sa.select(sa.func.max(_CHANGE.c.id)).group_by(_CHANGE.c.initiative_id)
+    lines = sa.select(_CHANGE.c.initiative_id, _CHANGE.c.into_id).where(
+        _CHANGE.c.id.in_(newest), _CHANGE.c.what == "merged"
+    )
+    return {row.initiative_id: row.into_id for row in db.execute(lines.order_by(_CHANGE.c.initiative_id))}

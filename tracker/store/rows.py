@@ -561,6 +561,8 @@ class InitiativeRow(SQLModel, table=True):
         # The second look is another person's: what nobody else has read is never public.
         sa.CheckConstraint("approved_by IS NULL OR approved_by <> written_by", name="two_people"),
         sa.CheckConstraint("(approved_revision IS NULL) = (approved_by IS NULL)", name="approval_whole"),
+        # Who publishes at once says why, and it stays marked until somebody else has looked.
+        sa.CheckConstraint("look_due_at IS NULL OR urgent_reason <> ''", name="urgent_says_why"),
         sa.Index("ix_initiative_state_changed", "state", "changed_at"),
     )
 
@@ -578,6 +580,10 @@ class InitiativeRow(SQLModel, table=True):
     first_public_at: datetime | None = None
     merged_into: int | None = Field(default=None, foreign_key="initiative.id")
     next_check_on: date | None = None
+    last_verified_at: datetime | None = None  # when somebody last made sure that it is still so
+    urgent_reason: str = _starts_as("")  # why it went public before its full second look
+    look_due_at: datetime | None = None  # by when somebody else is to take that look; none: taken, or never urgent
+    compared: int | None = None  # the revision whose words are in `initiative_word`
     sample: bool = False
 
 
@@ -624,6 +630,89 @@ class EvidenceRow(SQLModel, table=True):
     removed_at: datetime | None = None
 
 
+class InitiativeWordRow(SQLModel, table=True):
+    """Which initiatives have which words, to find those that may be the same."""
+
+    __tablename__ = "initiative_word"
+
+    word: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id", index=True)
+
+
+class FieldCommentRow(SQLModel, table=True):
+    """What somebody thinks of one field of one revision. Append-only."""
+
+    __tablename__ = "field_comment"
+    __table_args__ = (
+        sa.CheckConstraint("verdict IN ('fine', 'doubt', 'wrong')", name="verdict_known"),
+        sa.Index("ix_field_comment_initiative", "initiative_id", "revision"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id")
+    revision: int
+    field: str
+    verdict: str
+    text: str
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+
+
+class InitiativeMessageRow(SQLModel, table=True):
+    """The conversation on an initiative. Append-only."""
+
+    __tablename__ = "initiative_message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    revision: int  # the newest when it was said
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    text: str
+
+
+class SafetyConfirmationRow(SQLModel, table=True):
+    """That somebody has looked at words which could hurt a person, and why they do not. Append-only."""
+
+    __tablename__ = "safety_confirmation"
+    __table_args__ = (
+        # Like the second look, this is for somebody else than who wrote it.
+        sa.CheckConstraint("person_id <> written_by", name="two_people"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    field: str
+    kind: str
+    words: str
+    text_hash: str  # of the whole field: another text is asked again
+    because: str
+    person_id: int = Field(foreign_key="person.id")
+    written_by: int = Field(foreign_key="person.id")
+    at: datetime
+
+
+class InitiativeActRow(SQLModel, table=True):
+    """What was done to initiatives as a whole, with how they stood before, to take it back. Append-only."""
+
+    __tablename__ = "initiative_act"
+    __table_args__ = (
+        sa.CheckConstraint("what IN ('approved', 'withdrawn', 'merged', 'split', 'undone')", name="what_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    what: str
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    other_id: int | None = Field(default=None, foreign_key="initiative.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    reason: str
+    revision: int  # of the initiative, after the act
+    before: dict[str, Any] = Field(sa_type=_json())  # by number of an initiative: its row and what the public saw
+    evidence: dict[str, Any] = Field(sa_type=_json())  # rows of `evidence` that ended and that began
+    undoes: int | None = Field(default=None, foreign_key="initiative_act.id", unique=True)
+
+
 class PublicInitiativeRow(SQLModel, table=True):
     """What the public may see, written when an initiative is approved: the only door of the public pages."""
 
@@ -658,10 +747,11 @@ class PublicChangeRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     initiative_id: int = Field(foreign_key="initiative.id", index=True)
     at: datetime
-    what: str  # added | changed | withdrawn
+    what: str  # added | changed | withdrawn | merged | restored
     revision: int | None = None
     fields: list[str] = Field(sa_type=_json())
     reason: str = ""
+    into_id: int | None = None  # of merged: the initiative that tells of it now
 
 
 class ReleaseRow(SQLModel, table=True):
@@ -694,7 +784,7 @@ class EventRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
     who: str = Field(index=True)  # e-mail of a person, or the part of the tracker that acted
-    what: str = Field(index=True)
+    what: str
     subject: str
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)

@@ -16,7 +16,7 @@ from dashboard.desk.login import COOKIE
 from tests.browser import PATIENCE_MS, settled
 from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative
-from tracker import accounts, intake, people, review, sources, taxonomy, words
+from tracker import accounts, intake, people, review, second_look, sources, taxonomy, words
 from tracker.model import Contact, EvidenceRole, InitiativeState, ListedWord, Person, Role, Verdict, Wording
 from tracker.store import Store, open_store
 
@@ -78,15 +78,15 @@ def fill(store: Store) -> Person:
     )
     record = review.save(store, codebook, ana, made.initiative_id, 1, coded, now, HOSTILE)
     review.submit(store, ana, record.id, record.revision, ("en",), now)
-    review.send_back(store, admin, record.id, record.revision, HOSTILE)
+    second_look.send_back(store, admin, record.id, record.revision, HOSTILE)
     for state in (InitiativeState.SECOND_LOOK, InitiativeState.APPROVED, InitiativeState.WITHDRAWN):
         other = store.add_initiative(coded, ana, now, "1", sample=False)
         store.add_evidence(other.id, 1, ana, now, EvidenceRole.PRIMARY)
         review.submit(store, ana, other.id, other.revision, ("en",), now)
         if state is not InitiativeState.SECOND_LOOK:
-            review.approve(store, admin, other.id, other.revision, now)
+            second_look.approve(store, admin, other.id, other.revision, now)
         if state is InitiativeState.WITHDRAWN:
-            review.withdraw(store, admin, other.id, HOSTILE, now)
+            second_look.withdraw(store, admin, other.id, HOSTILE, now)
     changed = an_entry(url="https://families.example.org/0?q=<script>", guid="0", title=f"0 {SHORT}", text=HOSTILE)
     intake.take_in(store, source, [changed], now)  # what its initiative was made of: the desk shows the difference
     word = ListedWord(language="en", group_name="issues", code="domestic_violence", term="brickflinging")

@@ -49,7 +49,7 @@ def test_a_page_of_the_api_is_never_longer_than_a_hundred(client: TestClient) ->
 def test_one_initiative_can_be_asked_for(client: TestClient) -> None:
     one = client.get(f"/api/initiatives/{ODD}").json()
 
-    assert (one["id"], one["countries"], one["revision"]) == (ODD, ["LB", "SY"], 2)
+    assert (one["id"], one["countries"], one["revision"]) == (ODD, ["LB", "SY"], 3)
     assert one["sources"][0]["source"] == "Ministry of Families"
 
 
@@ -122,14 +122,16 @@ def test_the_releases_are_listed_with_their_files(client: TestClient) -> None:
 
 
 def test_the_changes_are_listed_newest_first_with_why(client: TestClient) -> None:
-    newest, before, *_ = client.get("/api/changes").json()["changes"]
+    newest, *earlier = client.get("/api/changes").json()["changes"]
 
     assert (newest["initiative_id"], newest["what"], newest["reason"]) == (
         GONE,
         "withdrawn",
         "The source took it back.",
     )
-    assert (before["initiative_id"], before["what"], before["fields"]) == (ODD, "changed", ["countries"])
+    assert (ODD, "changed", ["countries"]) in [
+        (line["initiative_id"], line["what"], line["fields"]) for line in earlier
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- merged records
@@ -149,10 +151,8 @@ def test_a_merged_initiative_leads_to_the_one_that_was_kept_for_ever(merged: Tes
 def test_the_changes_say_where_a_merged_initiative_went(merged: TestClient) -> None:
     lines = merged.get("/api/changes?limit=100").json()["changes"]
 
-    assert {line["initiative_id"]: line["merged_into"] for line in lines if line["what"] == "merged"} == {
-        MERGED: KEPT,
-        BETWEEN: KEPT,
-    }
+    went = {line["initiative_id"]: line["merged_into"] for line in lines if line["what"] == "merged"}
+    assert (went[MERGED], went[BETWEEN]) == (KEPT, KEPT)
 
 
 def test_a_merge_that_nobody_has_approved_yet_is_not_told(store: Store, over: Callable[[], TestClient]) -> None:

@@ -25,7 +25,8 @@ HOSTILE = '</title><script>alert(1)</script> & "quoted" {{ 7*7 }} **bold**'
 def written(
     folder: Path, taxonomy: Taxonomy, records: tuple[Published, ...], *changes: Change, settings: Settings = SETTINGS
 ) -> Path:
-    release = Release(number=3, at=NOW, records=records, changes=changes)
+    merged = {301: 1, 302: 1, 303: 300}
+    release = Release(number=3, at=NOW, records=records, changes=changes, merged=merged)
     publish.write_data(release, folder, settings, taxonomy)
     write_pages(release, folder, settings, taxonomy)
     publish.write_checksums(folder)
@@ -43,7 +44,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy) -> Path:
     hostile = a_published(id=201, wordings={"en": Wording(title=HOSTILE, summary=HOSTILE)}, locality=HOSTILE)
     gone = Change(initiative_id=300, what="withdrawn", reason="The source took it back.")
     changed = Change(initiative_id=1, what="changed", fields=("title_fr",))
-    return written(tmp_path_factory.mktemp("site"), taxonomy, (*ordinary, arabic, hostile), changed, gone)
+    joined = Change(initiative_id=301, what="withdrawn", reason="merged into initiative 1", merged_into=1)
+    return written(tmp_path_factory.mktemp("site"), taxonomy, (*ordinary, arabic, hostile), changed, gone, joined)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +176,18 @@ def test_a_withdrawn_initiative_says_so_and_why(pages: dict[str, Any]) -> None:
 
     assert text(page, "//h1") == "La iniciativa 300 fue retirada"
     assert "The source took it back." in page.xpath("string(//main)")
+
+
+def test_a_number_that_was_merged_leads_on_in_this_release_and_in_every_later_one(pages: dict[str, Any]) -> None:
+    for number in (301, 302):  # the second one was merged before this release
+        page = pages[f"es/initiative/{number}.html"]
+        [leads] = page.xpath("//meta[@http-equiv='refresh']/@content")
+
+        assert leads == "0; url=1.html"
+        assert page.xpath("//main//a/@href") == ["1.html"]
+    assert (
+        text(pages["en/initiative/303.html"], "//h1") == "Initiative 303 was withdrawn"
+    )  # with the one that told of it
 
 
 def test_the_data_page_lists_files_changes_and_how_to_cite(pages: dict[str, Any]) -> None:

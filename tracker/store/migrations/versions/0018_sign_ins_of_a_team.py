@@ -51,11 +51,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_identity_person_id"), "identity", ["person_id"])
     op.create_index(op.f("ix_event_who"), "event", ["who"])
-    op.create_index(op.f("ix_event_what"), "event", ["what"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_event_what"), "event")
     op.drop_index(op.f("ix_event_who"), "event")
     for table in ("identity", "door_link", "network"):
         op.drop_table(table)
