@@ -331,8 +331,31 @@ export class Drawing {
         w.cancel,
       ),
     );
+    if (this.mode === "exclude") {
+      p.two = el(
+        "button",
+        { type: "button", class: "act choice two", onclick: () => this.press(() => this.two()) },
+        el("kbd", { "aria-hidden": "true", hidden: !this.keys.on }, this.keys.chosen.exclude.toUpperCase()),
+        el("span", {}, w["two reasons"]),
+      );
+      parts.splice(2, 0, p.two);
+    }
     p.list.replaceChildren(...parts);
+    if (this.mode === "exclude") this.showReasons();
+    else this.showChoices();
+  }
+
+  /** The list of reasons, and whether one or two are being chosen. */
+  showReasons() {
+    const p = this.parts;
+    const w = this.lexicon.words;
+    p.two.setAttribute("aria-pressed", String(this.twice));
+    p.list.querySelector(".heading").textContent = this.first ? w["first reason"] : w["why exclude"];
     this.showChoices();
+    [...p.choices.children].forEach((button, place) => {
+      if (this.twice) button.setAttribute("aria-pressed", String(this.rows()[place].id === this.first));
+      else button.removeAttribute("aria-pressed");
+    });
   }
 
   searchFor(text) {

@@ -87,8 +87,8 @@ def done(desk: Desk, decision: Decision) -> str:
         case Verdict.EVIDENCE:
             return desk.t("item {number}: evidence for #{initiative}", number=number, initiative=decision.initiative_id)
         case Verdict.EXCLUDE:
-            reason = desk.label("exclusion_reasons", decision.reason or "")
-            return desk.t("item {number}: excluded ({why})", number=number, why=reason)
+            reasons = desk.labels("exclusion_reasons", [decision.reason or "", *decision.reasons_more])
+            return desk.t("item {number}: excluded ({why})", number=number, why=reasons)
         case Verdict.HOLD:
             return desk.t("item {number}: on hold", number=number)
         case Verdict.UNDO:
@@ -192,6 +192,9 @@ def _words(desk: Desk) -> dict[str, str]:
         "suggested": t("suggested"),
         "suggestions": t("* suggested by the machine; what you leave chosen is your decision."),
         "why exclude": t("Why is it excluded?"),
+        "two reasons": t("Two reasons: nobody else need look at it"),
+        "first reason": t("And the second reason?"),
+        "exclude twice": t("In the list of reasons, once more: two reasons"),
         "which initiative": t("Evidence for which initiative?"),
         "which story": t("The same story as which item?"),
         "find initiative": t("Words of its title"),

@@ -139,6 +139,34 @@ def test_an_analyst_decides_by_keys_alone_and_the_next_item_is_there_at_once(des
     assert desk.store.decisions(item_id=second)[0].reason == "opinion"
 
 
+def test_two_reasons_are_two_keys_and_one_reason_stays_one(desk: Desk) -> None:
+    ana = desk.sign_in("ana")
+    two, one, again = press(ana, "x", "x", "2", "4")[0], shown(ana), None
+    press(ana, "x", "4")
+    again = shown(ana)
+    press(ana, "x", "x", "x", "4")  # two after all not
+    last = shown(ana)
+    press(ana, "x")
+    ana.get_by_role("button", name="Two reasons").click()
+    first = ana.get_by_role("group", name="Why is it excluded?").get_by_role("button", name="Opinion")
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(ana.get_by_text("And the second reason?")).to_be_visible()
+    check(ana)
+    press(ana, "4")  # let go by the same again
+    expect(first).to_have_attribute("aria-pressed", "false")
+    press(ana, "1", "4")
+    saved(ana)
+
+    given = {item: desk.store.decisions(item_id=item)[0] for item in (two, one, again, last)}
+    assert [(made.reason, *made.reasons_more) for made in given.values()] == [
+        ("not_covid", "opinion"),
+        ("opinion",),
+        ("opinion",),
+        ("problem_only", "opinion"),
+    ]
+
+
 def test_forty_presses_at_any_speed_are_forty_decisions_on_forty_items_that_were_drawn(desk: Desk) -> None:
     ana = desk.sign_in("ana")
     ana.evaluate(
