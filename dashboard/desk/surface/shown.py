@@ -6,12 +6,13 @@ import hashlib
 import json
 from typing import Any
 
-from dashboard.desk import shared, why
+from dashboard.desk import joining, shared, why
 from dashboard.desk.shared import Desk
 from dashboard.desk.surface import keys
 from dashboard.words import direction
 from tracker import tongues
 from tracker.model import Decision, Drawn, InitiativeState, ItemState, Verdict, Waiting
+from tracker.same import Similar, similar_initiatives
 from tracker.store.items import QueueFilter
 from tracker.tongues import MayBe
 
@@ -120,9 +121,13 @@ def more(desk: Desk, item_id: int) -> dict[str, Any]:
     """What takes longer to find: what may be the same initiative, and what may tell the same story."""
     return {
         "item": item_id,
-        "evidence": [_may_be(desk, one) for one in tongues.may_be(desk.store, item_id, desk.now)],
+        "evidence": [_similar(desk, one) for one in similar_initiatives(desk.store, item_id, desk.now)],
         "story": [_may_be(desk, one) for one in tongues.may_tell_same(desk.store, item_id)],
     }
+
+
+def _similar(desk: Desk, one: Similar) -> dict[str, Any]:
+    return {"id": one.id, "text": one.title[:120], "why": ", ".join(desk.t(joining.WHY[why]) for why in one.why)}
 
 
 def _may_be(desk: Desk, other: MayBe) -> dict[str, Any]:
