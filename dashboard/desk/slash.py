@@ -1,4 +1,4 @@
-"""The key for searching (`/`, unless somebody has chosen another or none) brings the cursor into the search field of the page, as in most tools of this kind."""
+"""The key for searching, `/` or the one that somebody has chosen, brings the cursor into the search field of a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ export default function (component) {
   if (root.tracker) return;
   const into = (event) => {
     const { field: name, key } = root.wanted;
-    if (!key || event.key.toLowerCase() !== key || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!key || event.key.toLowerCase() !== key) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const at = event.composedPath()[0];
     if (at instanceof Element && at.matches("input, textarea, select, [contenteditable]")) return;
     const field = document.querySelector(".st-key-" + name + " input");

@@ -16,7 +16,7 @@ from tests.browser import PATIENCE_MS, settled
 from tests.dashboard.conftest import ready, serving, stop
 from tests.dashboard.desk.test_in_a_browser import PASSWORD, check, heading, saved
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, entries
-from tracker import intake, people
+from tracker import intake, people, review, taxonomy
 from tracker.model import ItemState, Role, Verdict
 from tracker.store import Store, open_store
 
@@ -475,6 +475,55 @@ def test_the_surface_is_readable_by_everybody_with_its_lists_and_its_help_open(d
         ana.get_by_text("Your last decisions").click()
         check(ana)
         ana.context.close()
+
+
+# ------------------------------------------------------------------------------------------- what one comes for
+
+
+def test_a_link_to_an_item_opens_it_in_triage_whether_it_waits_or_was_decided(desk: Desk) -> None:
+    ben = desk.store.people()[1]
+    gone = review.open_item(desk.store, ben, 20, datetime.now(UTC))
+    excluded = a_decision(
+        item_id=20, item_version=gone.item.version, person_id=ben.id, at=datetime.now(UTC), verdict=Verdict.EXCLUDE,
+        reason="opinion",
+    )  # fmt: skip
+    review.decide(desk.store, taxonomy.load(), ben, excluded)
+    ana = desk.sign_in("ana")
+    for number in (37, 20):
+        ana.goto(f"{desk.address}/triage?item={number}")
+        settled(ana)
+
+        expect(ana.locator(f"article[data-item='{number}']")).to_be_visible()
+
+    expect(ana.get_by_role("button", name="Take this decision back")).to_be_visible()
+
+
+def test_a_filter_of_the_queue_is_kept_under_a_name_and_used_on_the_table_too(desk: Desk) -> None:
+    ana = desk.sign_in("ana")
+    held = press(ana, "s", "s")
+    saved(ana)
+    ana.get_by_role("button", name="Filter and order").click()
+    ana.get_by_role("radio", name="On hold").click()
+    ana.get_by_text("Oldest first, instead of most promising first").click()
+    settled(ana)
+    ana.keyboard.press("Escape")
+    ana.get_by_role("button", name="Saved filters").click()
+    ana.get_by_label("Keep this filter as").fill("On hold, oldest first")
+    ana.keyboard.press("Enter")
+    settled(ana)
+    ana.get_by_role("button", name="Keep", exact=True).click()
+    settled(ana)
+    [kept] = desk.store.saved_filters("queue", 1)
+    assert kept.wanted == {"show": "held", "oldest": True}
+
+    ana.goto(f"{desk.address}/table")
+    settled(ana)
+    expect(ana.get_by_text("1 to 58 of 58")).to_be_visible()
+    ana.get_by_role("button", name="Saved filters").click()
+    ana.get_by_role("button", name="On hold, oldest first").click()
+    settled(ana)
+    expect(ana.get_by_text(f"1 to {len(held)} of {len(held)}")).to_be_visible()
+    check(ana)
 
 
 # ------------------------------------------------------------------------------------------------------- the table
