@@ -95,7 +95,9 @@ def _at_most(seen: _Counts, pool: _Counts, there: _Counts, drawn: _Counts) -> np
     Summed from whichever side has fewer terms: up to `seen`, or one less the chance of more. scipy's own takes a
     second of a page. Good to some 1e-9.
     """
-    logs: npt.NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, int(pool.max()) + 1)))])  # of the factorials
+    logs: npt.NDArray[np.float64] = np.concatenate(
+        [[0.0], np.cumsum(np.log(np.arange(1, int(pool.max()) + 1)))]
+    )  # of the factorials
 
     def ways(of: _Counts, some: _Counts) -> npt.NDArray[np.float64]:
         chosen: npt.NDArray[np.float64] = logs[of] - logs[some] - logs[of - some]
