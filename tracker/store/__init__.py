@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.store.contacts import Contacts
 from tracker.store.initiatives import Initiatives
 from tracker.store.items import Items
 from tracker.store.people import People
@@ -13,7 +14,7 @@ from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists):
+class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists, Contacts):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

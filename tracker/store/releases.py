@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tracker.model import Change, Initiative, Release
-from tracker.store.audit import Audit
+from tracker.store.contacts import Contacts
 from tracker.store.initiatives import changes
 from tracker.store.public import published
 from tracker.store.rows import (
@@ -25,7 +25,7 @@ _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 
-class Releases(Audit):
+class Releases(Contacts):
     def release_next(self, now: datetime, by: str) -> Release:
         """Numbers a release and notes what it holds. Not listed, and the number free, until `release_written`.
 
@@ -66,7 +66,8 @@ class Releases(Audit):
                 )
                 log.append(Change(initiative_id=gone, what="withdrawn", reason=reason or ""))
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log))
+            contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
+        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), contacts=contacts)
 
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
