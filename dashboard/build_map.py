@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +257,7 @@ def _path(line: Iterable[Point]) -> str:
         return ""
     steps = [f"M{points[0][0]} {points[0][1]}"]
     letter = "l"
-    for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (x, y), (next_x, next_y) in pairwise(points):
         across, down = next_x - x, next_y - y
         separator = "" if letter or across < 0 else " "
         steps.append(f"{letter}{separator}{across}{'' if down < 0 else ' '}{down}")

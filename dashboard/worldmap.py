@@ -1,4 +1,4 @@
-"""Where in the world is how much? Our own drawing: Equal Earth, classes of equal size, and honest about what is unknown.
+"""Where in the world is how much? Our own drawing: Equal Earth, classes of equal size, honest about what is unknown.
 
 The shapes are frozen in `world.json` (`build_map.py` says how they are made). A map is for the eye alone: the page has
 the same numbers in a table beside it, which is what keyboards and screen readers get.
@@ -52,7 +52,7 @@ def world() -> World:
 @cache
 def countries() -> tuple[str, ...]:
     """Every country and territory of ISO 3166-1, and Kosovo, by code."""
-    known = Locale("en").territories
+    known = map(str, Locale("en").territories)
     return tuple(sorted(code for code in known if len(code) == 2 and code.isalpha() and code not in _NOT_ISO))
 
 

@@ -1,4 +1,4 @@
-"""Whom can somebody in need call? What editors may do with these contacts; nothing is public that they have not checked.
+"""Whom can somebody in need call? What editors may do with these contacts: nothing is public that they did not check.
 
 Each act is a check by the editor who does it: it holds for 180 days (`CheckedContact.holds`), then the public sees the
 contact no more until somebody checks it again.
@@ -52,7 +52,7 @@ def check(
 
 
 def withdraw(store: Store, number: int, revision: int, person: Person, now: datetime, reason: str) -> CheckedContact:
-    """Takes a contact away from the next release on; its history stays. Raises as `check`, and BadInput without reason."""
+    """Takes a contact away from the next release on; its history stays. Raises as `check`, and BadInput."""
     require(person, Role.EDITOR, ACT)
     if not reason.strip():
         raise BadInput("say why the contact is withdrawn")

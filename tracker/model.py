@@ -806,5 +806,6 @@ class Release(Value):
     at: Time
     records: tuple[Published, ...]
     changes: tuple[Change, ...] = ()
+    gone: tuple[Change, ...] = ()  # every initiative that was withdrawn, in this release or before
     contacts: tuple[CheckedContact, ...] = ()  # those that hold, without the names of people
     coverage: tuple[Coverage, ...] = ()  # what is not named was not searched

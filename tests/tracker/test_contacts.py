@@ -49,13 +49,12 @@ def test_a_check_that_is_too_old_counts_no_more_until_somebody_checks_again(stor
 def test_an_analyst_may_not_change_contacts(store: Store, ana: Person, ben: Person) -> None:
     made = contacts.add(store, a_contact(), ben, NOW)
 
-    for act in (
-        lambda: contacts.add(store, a_contact(), ana, NOW),
-        lambda: contacts.check(store, made.number, 1, made.contact, ana, NOW),
-        lambda: contacts.withdraw(store, made.number, 1, ana, NOW, "wrong"),
-    ):
-        with pytest.raises(NotAllowed, match="takes the role editor"):
-            act()
+    with pytest.raises(NotAllowed, match="takes the role editor"):
+        contacts.add(store, a_contact(), ana, NOW)
+    with pytest.raises(NotAllowed, match="takes the role editor"):
+        contacts.check(store, made.number, 1, made.contact, ana, NOW)
+    with pytest.raises(NotAllowed, match="takes the role editor"):
+        contacts.withdraw(store, made.number, 1, ana, NOW, "wrong")
     assert [one.revision for one in store.contact_history(made.number)] == [1]
 
 

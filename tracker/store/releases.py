@@ -65,9 +65,10 @@ class Releases(Contacts):
                     .limit(1)
                 )
                 log.append(Change(initiative_id=gone, what="withdrawn", reason=reason or ""))
-            self.note(by, "release begun", "release", number, None, {"total": len(records)})
+            gone = _withdrawn(db)
             contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), contacts=contacts)
+            self.note(by, "release begun", "release", number, None, {"total": len(records)})
+        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), gone=gone, contacts=contacts)
 
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
@@ -78,3 +79,11 @@ class Releases(Contacts):
                 .values(folder=folder, checksums=checksums, written=True)
             )
             self.note(by, "release written", "release", number, None, {"folder": folder})
+
+
+def _withdrawn(db: sa.Connection) -> tuple[Change, ...]:
+    """What was public once and is not any more, in order of the ids."""
+    public = sa.select(_PUBLIC.c.id)
+    query = sa.select(_CHANGE).where(_CHANGE.c.what == "withdrawn", _CHANGE.c.initiative_id.not_in(public))
+    newest = {row.initiative_id: row.reason for row in db.execute(query.order_by(_CHANGE.c.id))}
+    return tuple(Change(initiative_id=id, what="withdrawn", reason=reason) for id, reason in sorted(newest.items()))

@@ -1,0 +1,55 @@
+"""The page of each initiative, and of each one that was withdrawn: its number stands for it for ever."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dashboard.site.contents import Contents
+from dashboard.site.frame import Frame, Page
+from dashboard.site.reuse import Shelf, of_value
+from tracker.model import Change, Published
+
+
+def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
+    language = frame.said.language
+    crumbs = ((frame.said.t("All initiatives"), "initiatives/index.html"),)
+
+    def whole(record: Published) -> str:
+        it = frame.below.whole(record)
+        content = frame.draw("pages/initiative.html", it=it, history=())
+        path = f"initiative/{record.id}.html"
+        title = frame.said.t("Initiative {number}", number=record.id)
+        return frame.around(Page(path, content, title, crumbs=crumbs, schema=_announcement(frame, record)))
+
+    def withdrawn(change: Change) -> str:
+        number = change.initiative_id
+        content = frame.draw("pages/withdrawn.html", number=number, reason=change.reason)
+        title = frame.said.t("Initiative {number}", number=number)
+        return frame.around(Page(f"initiative/{number}.html", content, title, crumbs=crumbs))
+
+    for record in contents.records:
+        shelf.put(f"{language}/initiative/{record.id}.html", contents.keys[record.id], lambda it=record: whole(it))  # type: ignore[misc]
+    for change in contents.release.gone:
+        path = f"{language}/initiative/{change.initiative_id}.html"
+        shelf.put(path, of_value(change), partial(withdrawn, change))
+
+
+def _announcement(frame: Frame, record: Published) -> dict[str, Any]:
+    """schema.org has a type for what was announced because of COVID-19."""
+    content = record.initiative
+    spoken, wording = content.wording(frame.said.language)
+    told: dict[str, Any] = {
+        "@type": "SpecialAnnouncement",
+        "name": wording.title,
+        "text": wording.summary or wording.title,
+        "inLanguage": spoken,
+        "url": f"{frame.base}/{frame.said.language}/initiative/{record.id}.html",
+        "datePosted": record.first_public_at.date().isoformat(),
+        "dateModified": record.changed_at.date().isoformat(),
+        "category": "https://www.wikidata.org/wiki/Q81068910",  # the pandemic
+        "spatialCoverage": [{"@type": "Country", "name": frame.below.country(code)} for code in content.countries],
+        "sourceOrganization": [{"@type": "Organization", "name": actor.name} for actor in content.actors],
+        "citation": [source.url for source in record.sources],
+    }
+    return {name: value for name, value in told.items() if value}
