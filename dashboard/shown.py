@@ -241,7 +241,7 @@ class Reader:
         return tuple(self._linked.get((group, code)) or self._piece(group, code, link) for code in codes)
 
     def _piece(self, group: str, code: str, link: object) -> Piece:
-        """A label, with a link where its code is still in the taxonomy; made once, for a group is always linked alike."""
+        """A label, with a link where the taxonomy still has its code; made once, for a group is always linked alike."""
         href = link(code) if callable(link) and code in self.taxonomy.codes(group) else ""
         made = self._linked[group, code] = Piece(self.label(group, code), href=href)
         return made

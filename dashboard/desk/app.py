@@ -41,6 +41,7 @@ VIEWS = {
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
     "words": View(mark("Words"), "word_lists"),
+    "contacts": View(mark("Help contacts"), "help_contacts", role=Role.EDITOR),
     "activity": View(mark("Activity"), "activity"),
 }
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from dashboard import worldmap
 from dashboard.site import lists
@@ -16,8 +15,8 @@ from dashboard.site.lists import Lines
 from dashboard.site.parts import LegendLine, MapFigure, Tile, bars, counted
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
-from tracker.model import SearchState
-from tracker.publish import as_csv, as_json
+from tracker.model import Published, SearchState
+from tracker.publish import as_csv
 from tracker.settings import Settings
 
 MOST_SOURCES = 12
@@ -52,16 +51,14 @@ def write(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines) -> None:
 
 
 def write_files(contents: Contents, shelf: Shelf, settings: Settings) -> None:
-    """The data of each country, beside its pages: the same columns and fields as in the files of everything."""
-    about = {"licence": settings.site.licence, "organisation": settings.site.organisation}
+    """The data of each country, beside its pages: a CSV with the columns of the one that holds everything."""
+
+    def table(records: Sequence[Published]) -> str:
+        return "".join(as_csv(records, settings, contents.taxonomy))
+
     for code, records in contents.by_country.items():
         key = digest(code, *(contents.keys[record.id] for record in records))
-        shelf.put(f"country/{code}.csv", key, partial(_joined, as_csv, records, settings, contents.taxonomy))
-        shelf.put(f"country/{code}.json", key, partial(_joined, as_json, records, settings, {"country": code, **about}))
-
-
-def _joined(parts: Callable[..., Iterable[str]], *of: Any) -> str:
-    return "".join(parts(*of))
+        shelf.put(f"country/{code}.csv", key, partial(table, records))
 
 
 def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:
@@ -167,6 +164,7 @@ def _country(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines, code:
         neighbours=neighbours,
         help_lines=help_lines,
         explorer=f"{frame.explorer}/?{asked}",
+        json=f"{frame.explorer}/download.json?country={code}",
         changed=newest_change(records),
     )
 

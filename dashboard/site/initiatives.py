@@ -17,14 +17,14 @@ def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
 
     def whole(record: Published) -> str:
         it = frame.below.whole(record)
-        content = frame.draw("pages/initiative.html", it=it, history=())
+        content = frame.draw("parts/initiative.html", it=it, history=())
         path = f"initiative/{record.id}.html"
         title = frame.said.t("Initiative {number}", number=record.id)
         return frame.around(Page(path, content, title, crumbs=crumbs, schema=_announcement(frame, record)))
 
     def withdrawn(change: Change) -> str:
         number = change.initiative_id
-        content = frame.draw("pages/withdrawn.html", number=number, reason=change.reason)
+        content = frame.draw("parts/withdrawn.html", number=number, reason=change.reason)
         title = frame.said.t("Initiative {number}", number=number)
         return frame.around(Page(f"initiative/{number}.html", content, title, crumbs=crumbs))
 
