@@ -1,6 +1,6 @@
 """How fast is what the public meets? `python -m benchmarks.public [static|phone] [NUMBERS OF INITIATIVES …]`.
 
-static: the static pages at 1,000, 10,000 and 100,000 initiatives, made anew and after one in a hundred has changed, beside
+static: the pages at 1,000, 10,000 and 100,000 initiatives, made anew and after one in a hundred has changed; beside it
 the floor in the same run: files of the same names and sizes, without templates. phone: the first paint on a slow phone.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Measured(NamedTuple):
     files: int
     bytes: int
     largest: tuple[str, int]
-    index: int
+    index_bytes: int
 
 
 def timed(act: Callable[[], Any]) -> tuple[Took, Any]:
@@ -102,11 +103,10 @@ def static(numbers: tuple[int, ...]) -> None:
             f"{'':>20} 1 % changed {one.again.cpu:6.2f} s CPU {one.again.wall:7.2f} s wall, {one.reused} pages shared"
         )
         print(f"{'':>20} floor      {one.floor.cpu:7.2f} s CPU {one.floor.wall:7.2f} s wall")
-        print(
-            f"{'':>20} {one.files} files, {one.bytes / 1e6:.0f} MB; largest page {one.largest[0]}, {one.largest[1]} bytes"
-        )
-        print(f"{'':>20} index of the search, gzip: {one.index} bytes in English")
-    for less, more in zip(found, found[1:], strict=False):
+        heaviest, size = one.largest
+        print(f"{'':>20} {one.files} files, {one.bytes / 1e6:.0f} MB; largest page {heaviest}, {size} bytes")
+        print(f"{'':>20} index of the search, gzip: {one.index_bytes} bytes in English")
+    for less, more in pairwise(found):
         growth = math.log(more.anew.cpu / less.anew.cpu) / math.log(more.number / less.number)
         print(f"from {less.number} to {more.number}: time grows with the number to the power of {growth:.2f}")
 
