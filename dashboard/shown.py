@@ -214,7 +214,8 @@ class Reader:
         yield t("Issues"), self._pieces("issues", content.issues, self.links.issue)
         yield t("Types of initiative"), self._pieces("types", content.types, self.links.type)
         places = [Piece(self.country(code), href=self.links.country(code)) for code in content.countries]
-        finer = ", ".join(filter(None, [content.locality, content.subdivision]))
+        province = self.words.province(content.subdivision) if content.subdivision else ""
+        finer = ", ".join(filter(None, [content.locality, province]))
         yield t("Where"), (*(places or [Piece(t("International"))]), *([Piece(finer)] if finer else []))
         yield t("Reach"), self._pieces("geo_levels", [content.geo_level] if content.geo_level else [])
         yield t("Who acts"), tuple(Piece(self._actor(number, record)) for number in range(len(content.actors)))

@@ -58,15 +58,16 @@ def countries() -> tuple[str, ...]:
 
 def keys(numbers: Iterable[int], most: int = MOST_CLASSES) -> tuple[Key, ...]:
     """Classes with about as many countries in each, smallest numbers first; equal numbers are never in two classes."""
-    found = sorted(number for number in numbers if number > 0)
-    borders = sorted({found[len(found) * step // most] for step in range(most)}) if found else []
-    made = []
-    for step, low in enumerate(borders, 1):
-        following = borders[step] if step < len(borders) else found[-1] + 1
-        high = max(number for number in found if number < following)
-        # The darkest stands for the most, however few classes there are.
-        made.append(Key(f"m{MOST_CLASSES - len(borders) + step}", low, high))
-    return tuple(made)
+    left = sorted(number for number in numbers if number > 0)
+    found: list[tuple[int, int]] = []
+    while left:
+        share = -(-len(left) // (most - len(found)))
+        high = left[share - 1]
+        found.append((left[0], high))
+        left = [number for number in left if number > high]
+    # The darkest stands for the most, however few classes there are.
+    lightest = MOST_CLASSES - len(found) + 1
+    return tuple(Key(f"m{lightest + place}", low, high) for place, (low, high) in enumerate(found))
 
 
 def style(number: int, searched: bool, legend: Iterable[Key]) -> str:

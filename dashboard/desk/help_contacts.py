@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.desk import shared
 from dashboard.desk.shared import Desk, flash, outside, safe, said
-from dashboard.words import OWN_NAMES
 from dashboard.worldmap import countries
 from tracker import contacts
 from tracker.errors import NotFound
@@ -125,8 +124,7 @@ def _fields(desk: Desk, now_is: HelpContact | None, key: str) -> dict[str, Any]:
     given: dict[str, Any] = {"names": {}, "sample": now_is.sample if now_is else desk.settings.samples}
     tongues = tuple(dict.fromkeys((*desk.settings.languages, *names)))
     for place, language in zip(st.columns(len(tongues)), tongues, strict=True):
-        own = OWN_NAMES.get(language) or desk.words.tongue(language)
-        label = desk.t("Name in {language}", language=own)
+        label = desk.t("Name in {language}", language=desk.words.tongue(language))
         name = place.text_input(label, names.get(language, ""), key=f"{key}-name-{language}", max_chars=200).strip()
         if name:
             given["names"][language] = name

@@ -16,7 +16,6 @@ from dashboard.words import Words
 from tracker import yamlfile
 from tracker.errors import BadSettings
 from tracker.model import CheckedContact, Value, WebAddress
-from tracker.reading.countries import place_name
 from tracker.taxonomy import Wordings
 
 AUTHORITIES = Path(__file__).with_name("authorities.yaml")
@@ -138,7 +137,7 @@ def _card(frame: Frame, one: CheckedContact) -> Card:
     return Card(
         name=name,
         language="" if spoken == said.language else spoken,
-        where=place_name(contact.subdivision) if contact.subdivision else "",
+        where=said.province(contact.subdivision) if contact.subdivision else "",
         facts=tuple(facts),
         checked=t("Checked {date}.", date=said.date(one.checked_at)),
         source=contact.source,

@@ -83,6 +83,7 @@ def test_classes_hold_about_as_many_countries_each() -> None:
 
 def test_where_there_are_few_numbers_the_darkest_stands_for_the_most() -> None:
     assert [(key.style, key.low, key.high) for key in keys([3, 3, 9])] == [("m4", 3, 3), ("m5", 9, 9)]
+    assert [(key.low, key.high) for key in keys([1] * 25 + [2] * 4 + [6])] == [(1, 1), (2, 2), (6, 6)]
     assert keys([0, 0]) == ()
 
 
