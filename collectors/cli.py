@@ -35,6 +35,7 @@ sources_app = typer.Typer(invoke_without_command=True)
 def add_to(app: typer.Typer) -> None:
     """Adds the commands of the collectors."""
     app.command()(collect)
+    app.command()(work)
     app.add_typer(sources_app, name="sources")
     app.command()(parse)
     app.command()(extract)
@@ -81,6 +82,43 @@ def collect(
     if unfinished:
         say(f"interrupted: {len(fetches) - unfinished} sources are stored, {unfinished} are due as before")
         raise typer.Exit(1)
+
+
+def work(
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="How this worker is called in logs.")] = "worker",
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Only make the engine's tables, where there are none.")
+    ] = False,
+) -> None:
+    """A worker of the job engine: one of several, on any number of machines, that share one PostgreSQL database.
+
+    Workers collect, learn and make releases; what is due is shared among them, and what a dead one had begun is done
+    by another one. Example: tracker work --name worker-1
+    """
+    import asyncio
+    import logging
+
+    from tracker.errors import WrongUse
+    from tracker.here import here, say
+
+    place = here(context)
+    if not place.settings.database.startswith("postgresql"):
+        raise WrongUse(
+            "workers share a PostgreSQL database: set `database` or $TRACKER_DATABASE_URL to postgresql://...; "
+            "on SQLite, `tracker up` runs everything on one machine"
+        )
+    from collectors import jobs
+
+    store = place.store()
+    made = asyncio.run(jobs.prepare(jobs.engine(store.url)))
+    if prepare:
+        say("the tables of the job engine were made" if made else "the tables of the job engine are there")
+        return
+    logging.getLogger().setLevel(min(logging.INFO, logging.getLogger().level))
+    say(f"{name} works; Ctrl-C ends it in good order")
+    jobs.main(jobs.Work(store, place.settings, place.taxonomy), name)
+    say(f"{name} has ended")
 
 
 @sources_app.callback()

@@ -14,12 +14,11 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import IO
-from urllib.parse import urlsplit
 
 from collectors import network
 from collectors.due import RHYTHM
@@ -27,6 +26,7 @@ from collectors.parsing import Parsers
 from collectors.spider import HOSTS_AT_ONCE, Get, RobotsFiles, fetching
 from collectors.visit import Collected, Known, Wait, on_behalf_of, visit
 from tracker import suggestions
+from tracker.address import host_of
 from tracker.conduct import Conduct
 from tracker.evidence import Archive
 from tracker.intake import Visited, finish
@@ -45,6 +45,18 @@ HELD_BYTES = 16_000_000  # of bodies that wait to be written
 READ_EVERY_SECONDS = 10
 READ_BETWEEN = 200
 MOST_SOURCES = 5000  # of one round
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of a round that one of many workers takes, and the name under which it holds its sources.
+
+    Hosts are not shared: none is asked by two workers at once, nor by another one within the usual pause.
+    """
+
+    owner: str
+    most: int
+
 
 Clock = Callable[[], datetime]
 Rhythm = Callable[[Source], int]  # new items of the last 14 days
@@ -110,12 +122,15 @@ async def collect_until(
     all: bool = False,  # noqa: A002
     progress: Progress | None = None,
     wait: Wait = asyncio.sleep,
+    share: Share | None = None,
 ) -> list[Fetch]:
-    """The same inside a running loop, ended by `stop`."""
+    """The same inside a running loop, ended by `stop`; with `share`, of some due sources among many workers."""
     if ids is not None:
         store.watched(ids)  # says which id is wrong before anything is asked
-    with _lease(store, settings.data) as owner:
-        watched = store.claim_due(now(), owner, LEASE, MOST_SOURCES, ids, all=all)
+    with _lease(store, settings.data) if share is None else _held(store, share.owner) as owner:
+        most = MOST_SOURCES if share is None else share.most
+        apart = None if share is None else timedelta(seconds=settings.collect.per_host_delay_seconds)
+        watched = store.claim_due(now(), owner, LEASE, most, ids, all=all, apart=apart)
         report = progress or (lambda *_: None)
         report(None, 0, len(watched))
         if not watched:
@@ -129,7 +144,7 @@ async def collect_until(
         read_at = monotonic()
 
         def write(visits: Sequence[Collected]) -> None:
-            for fetch in _written(store, archive, visits, now()):
+            for fetch in _written(store, archive, owner, visits, now()):
                 done.append(fetch)
                 log.info(
                     "fetch done source=%s outcome=%s new=%d known=%d refused=%d ms=%d",
@@ -188,7 +203,7 @@ def _judged(
     """
     failed = [
         network.Failed(
-            host=urlsplit(brought.watched.source.url).hostname or "",
+            host=host_of(brought.watched.source.url),
             kind=brought.fetch.outcome,
             schedule=brought.watched.schedule,
         )
@@ -234,12 +249,20 @@ class _Basket:
             self._write(waiting)
 
 
-def _written(store: Store, archive: Archive, visits: Sequence[Collected], now: datetime) -> list[Fetch]:
-    """The fetches with their counts, after everything that the visits brought was written: whole, or not at all."""
+def _written(store: Store, archive: Archive, owner: str, visits: Sequence[Collected], now: datetime) -> list[Fetch]:
+    """The fetches with their counts, after everything that the visits brought was written: whole, or not at all.
+
+    Visits to sources that were given to another round meanwhile are dropped: that one asks them again.
+    """
     for brought in visits:
         for answer in brought.answers:  # before the items that rest on them
             archive.keep(answer.url, answer.status, answer.content_type, answer.body, now)
     with store.writing():
+        mine = store.still_held(owner, [brought.watched.source.id for brought in visits])
+        for brought in visits:
+            if brought.watched.source.id not in mine:
+                log.warning("source was given to another round source=%s", brought.watched.source.id)
+        visits = [brought for brought in visits if brought.watched.source.id in mine]
         fetches = finish(
             store,
             [
@@ -285,7 +308,7 @@ async def ask(
     waiting: set[str] = set()
     hosts: dict[str, list[Watched]] = {}
     for of in watched:
-        hosts.setdefault(urlsplit(of.source.url).hostname or "", []).append(of)
+        hosts.setdefault(host_of(of.source.url), []).append(of)
     room = asyncio.Semaphore(HOSTS_AT_ONCE)
 
     async def visits(get: Get) -> None:
@@ -353,6 +376,15 @@ def _lease(store: Store, data: Path) -> Iterator[str]:
         finally:
             store.release_leases(owner)
             (folder / owner).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _held(store: Store, owner: str) -> Iterator[str]:
+    """The name; at the end, claims under it that are left are given back."""
+    try:
+        yield owner
+    finally:
+        store.release_leases(owner)
 
 
 def _give_back_of_the_dead(store: Store, folder: Path) -> None:

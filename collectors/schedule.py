@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from collectors.round import Clock, collect_until, stopping
+from tracker import timetable
 from tracker.errors import TrackerError
 from tracker.settings import Settings
 from tracker.store import Store
@@ -29,7 +30,7 @@ LONGEST_WAIT = timedelta(seconds=60)  # a person may make a source due at any ti
 async def run(store: Store, settings: Settings, now: Clock, stop: asyncio.Event) -> None:
     """Rounds until `stop` is set. A round that fails is logged and tried again after a minute.
 
-    Once a day, fetches of long ago become daily sums.
+    Once a day, fetches of long ago become daily sums; a release is made when the settings want one.
     """
     tidied: date | None = None
     while not stop.is_set():
@@ -38,6 +39,8 @@ async def run(store: Store, settings: Settings, now: Clock, stop: asyncio.Event)
             if tidied != now().date():
                 folded, tidied = store.fold_fetches(now() - SINGLE_FETCHES_KEPT), now().date()
                 log.info("old fetches summed up by day fetches=%d", folded)
+            if timetable.release_if_due(store, settings, now()):
+                log.info("release made")
             if await collect_until(stop, store, settings, now):
                 continue
             wait = until_next(store.next_due(), now())

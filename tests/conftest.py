@@ -152,6 +152,14 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
+def postgresql_store(postgresql_url: str) -> Iterator[Store]:
+    """The real store on PostgreSQL alone, for what SQLite cannot do."""
+    opened = open_store(postgresql_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     """The real store on SQLite alone, where the database makes no difference."""
     opened = open_store(sqlite_url)

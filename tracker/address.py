@@ -97,6 +97,14 @@ def canonical(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def host_of(url: str) -> str:
+    """The host that answers at an address, in small letters; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as brackets that do not close
+        return ""
+
+
 def _host(host: str, url: str) -> str:
     if ":" in host:
         try:

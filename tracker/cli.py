@@ -330,6 +330,54 @@ def db_restore(
     print(f"restored; the old database is {backup.restore(here(context).settings.database, file, replace=yes)}")
 
 
+@db_app.command("copy")
+def db_copy(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL", help="postgresql://… of an empty database.")],
+) -> None:
+    """Copies the whole database to another one, table by table, and compares counts and checksums of both.
+
+    Stop the tracker first. What broke off goes on where it was. Example: tracker db copy postgresql://tracker@db/tracker
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from tracker import up as running
+    from tracker.store import copying
+
+    place = here(context)
+    running.only_one(place.settings.data).close()  # says so when a tracker runs on it
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True))
+    with bar:
+        task = bar.add_task("")
+        same = copying.copy(
+            place.settings.database,
+            target,
+            lambda table, done, of: bar.update(task, description=table, completed=done, total=of),
+        )
+    for one in same:
+        print(f"{one.table:<22}{one.rows:>10} rows  {one.digest[:16]}  the same on both sides")
+
+
+@db_app.command("roles")
+def db_roles(
+    context: typer.Context,
+    prefix: Annotated[str, typer.Option(help="What the names of the roles begin with.")] = "tracker",
+) -> None:
+    """Makes the roles of PostgreSQL: collector (workers), desk, public (reads the public's copy alone).
+
+    Run it as the owner, after each upgrade. Passwords come from $TRACKER_COLLECTOR_PASSWORD, $TRACKER_DESK_PASSWORD and
+    $TRACKER_PUBLIC_PASSWORD. Example: tracker db roles --prefix tracker
+    """
+    import os
+
+    from tracker.store import roles
+
+    given = {part: os.environ.get(f"TRACKER_{part.upper()}_PASSWORD", "") for part in ("collector", "desk", "public")}
+    for name in roles.make_roles(here(context).settings.database, prefix, given):
+        print(name)
+
+
 def _person(email: str, name: str, role: str, language: str) -> Person:
     from pydantic import ValidationError
 

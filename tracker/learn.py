@@ -173,8 +173,9 @@ class Learner:
         self, now: datetime, at_once: bool, until: Callable[[], bool], told: Callable[[str], None]
     ) -> KeptModel | None:
         newest = self.store.newest_decision()
-        if self._fitted_at is None:
-            self._remember_last(now)
+        last = self.store.models(limit=1)
+        if self._fitted_at is None or (last and int(last[0].scores.get("up_to", 0)) > self._fitted_up_to):
+            self._remember_last(last, now)  # also what another process has fitted since
         new = self.store.decided_after(self._fitted_up_to)
         due = new >= REFIT_AFTER or (new and (at_once or now - (self._fitted_at or now) >= REFIT_WITHIN))
         if not due:
@@ -186,8 +187,7 @@ class Learner:
         self._fitted_at, self._fitted_up_to = now, newest
         return made
 
-    def _remember_last(self, now: datetime) -> None:
-        last = self.store.models(limit=1)
+    def _remember_last(self, last: Sequence[KeptModel], now: datetime) -> None:
         self._fitted_at = last[0].made_at if last else now
         self._fitted_up_to = int(last[0].scores.get("up_to", 0)) if last else 0
 

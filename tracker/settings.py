@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, field_validator, model_validator
@@ -40,12 +40,14 @@ class Site(Value):
     licence: str = "CC BY 4.0"
     leave_to: WebAddress = "https://www.wikipedia.org/"  # where the quick exit goes
     hosts: tuple[str, ...] = ()  # further host names under which the pages are reached
+    release_every: Literal["never", "day", "week"] = "never"  # where something changed; never: `tracker publish` alone
 
 
 class Settings(Value):
     """Everything that can be set. Each has a default that works on one machine, except secrets, which have none."""
 
     database: str = "sqlite:///data/tracker.db"
+    public_database: str = ""  # for the public pages, as a role that may read the public's copy alone; else `database`
     data: Path = Path("data")
     evidence: str = ""  # any fsspec address; empty: evidence/ in the data folder
     contact: Annotated[str, Field(min_length=3)] = "monitoring@example.org"

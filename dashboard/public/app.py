@@ -31,7 +31,7 @@ def application(settings: Settings) -> st.App:
 
     Raises StoreUnavailable when there is no database yet.
     """
-    store = open_public(settings.database)
+    store = open_public(settings.public_database or settings.database)
     taxonomy = taxonomy_of.load(settings.taxonomy)
     start(store, settings, taxonomy)
     return door(

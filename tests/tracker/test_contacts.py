@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.makers import NOW
+from tests.makers import NOW, an_initiative
 from tracker import contacts, taxonomy
 from tracker.errors import BadInput, Conflict, NotAllowed, NotFound
-from tracker.model import CONTACT_HOLDS, HelpContact, Person
+from tracker.model import CONTACT_HOLDS, HelpContact, InitiativeState, Person
 from tracker.store import Store
 
 LATER = NOW + timedelta(days=1)
@@ -121,3 +121,29 @@ def test_a_contact_is_named_in_the_language_of_the_reader_where_it_has_one() -> 
     assert a_contact().name("fr") == ("fr", "Ligne d'exemple")
     assert a_contact().name("es") == ("en", "Sample line")
     assert a_contact(names={"ar": "خط"}).name("es") == ("ar", "خط")
+
+
+def test_a_change_of_contacts_or_a_check_that_became_too_old_asks_for_a_release(store: Store, ben: Person) -> None:
+    store.release_written(store.release_next(NOW, "test").number, "1", {}, "test")
+    assert store.last_release(LATER) == (NOW, False)
+
+    contacts.add(store, a_contact(), ben, LATER)
+    assert store.last_release(LATER) == (NOW, True)
+
+    store.release_written(store.release_next(LATER, "test").number, "2", {}, "test")
+    assert store.last_release(LATER + CONTACT_HOLDS) == (LATER, False)
+    assert store.last_release(LATER + CONTACT_HOLDS + timedelta(seconds=1)) == (LATER, True)
+
+
+def test_a_number_that_was_withdrawn_is_told_in_every_later_release(store: Store, ana: Person, ben: Person) -> None:
+    made = store.add_initiative(an_initiative(), ana, NOW, "1", sample=False)
+    states = InitiativeState
+    store.move_initiative(made.id, made.revision, [states.DRAFT], states.SECOND_LOOK, ana)
+    store.approve_initiative(made.id, made.revision, ben, NOW)
+    assert store.release_next(NOW, "test").gone == ()
+    store.withdraw_initiative(made.id, ben, LATER, "The source took it back.")
+
+    for _ in range(2):
+        release = store.release_next(LATER, "test")
+        store.release_written(release.number, "x", {}, "test")
+        assert [(one.initiative_id, one.reason) for one in release.gone] == [(made.id, "The source took it back.")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from tracker.address import host_of
 from tracker.conduct import Condition, Conduct, NetworkAlarm
 from tracker.errors import Conflict, NotFound
 from tracker.store.audit import Audit
@@ -69,13 +69,11 @@ class Conducts(Audit):
 
     def pause_host(self, url: str, until: datetime, reason: str) -> None:
         """Lets no source of this address's host be asked before `until`, in this round or a later one."""
-        host = urlsplit(url).hostname
+        there = _SOURCE.c.host == host_of(url)
+        later = sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at < until)
         with self.writing() as db:
-            there = db.execute(sa.select(_SOURCE.c.id, _SOURCE.c.url, _SOURCE.c.next_at)).all()
-            ids = [row.id for row in there if urlsplit(row.url).hostname == host]
-            later = sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at < until)
-            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids)).values(paused_until=until))
-            db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(ids), later).values(next_at=until, next_reason=reason))
+            db.execute(sa.update(_SOURCE).where(there).values(paused_until=until))
+            db.execute(sa.update(_SOURCE).where(there, later).values(next_at=until, next_reason=reason))
 
     def robots(self, since: datetime) -> dict[str, str]:
         """The robots.txt of sites that were fetched since then, by host and port."""
@@ -103,7 +101,7 @@ class Conducts(Audit):
             if afresh:
                 forgotten = ("etag", "last_modified", "body_hash", "next_at")
                 values = {**FRESH, **dict.fromkeys(forgotten), "failures": 0, "next_reason": "has a new address"}
-            values |= {"url": url, "moved_from": old.moved_from or old.url}
+            values |= {"url": url, "host": host_of(url), "moved_from": old.moved_from or old.url}
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source_id).values(**values))
             self.note(who, "source moved", "source", source_id, old.url, url)
 

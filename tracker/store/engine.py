@@ -18,6 +18,15 @@ from tracker.errors import StoreUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+# How long PostgreSQL's server may be silent before it counts as gone: without it, a cut cable is waited on for hours.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+
 
 def connect(url: str, *, read_only: bool = False) -> sa.Engine:
     """An engine for `url`. SQLite: WAL, foreign keys, 10 s patience; the folder is made when it is missing.
@@ -25,8 +34,10 @@ def connect(url: str, *, read_only: bool = False) -> sa.Engine:
     Raises StoreUnavailable when the folder cannot be made or written.
     """
     if not url.startswith("sqlite"):
-        options = "-c default_transaction_read_only=on" if read_only else ""
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={"options": options} if options else {})
+        given: dict[str, Any] = dict(PATIENCE)
+        if read_only:
+            given["options"] = "-c default_transaction_read_only=on"
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=given)
     path = sqlite_path(url)
     if path is not None and not read_only:
         _writable(path)

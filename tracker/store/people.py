@@ -14,6 +14,7 @@ from tracker.store.engine import add
 from tracker.store.rows import PersonRow, SessionRow
 
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
+_SHOWN = tuple(_PERSON.c[name] for name in Person.model_fields)  # without what a sign-in is checked against
 _SESSION = SessionRow.__table__  # type: ignore[attr-defined]
 
 
@@ -47,7 +48,7 @@ class People(Audit):
     def people(self) -> list[Person]:
         """Everybody with an account, by name, inactive ones included."""
         with self.reading() as db:
-            return [_person(row) for row in db.execute(sa.select(_PERSON).order_by(_PERSON.c.name, _PERSON.c.id))]
+            return [_person(row) for row in db.execute(sa.select(*_SHOWN).order_by(_PERSON.c.name, _PERSON.c.id))]
 
     def account(self, email: str) -> Account | None:
         """The account of an e-mail address (in any case), or None."""

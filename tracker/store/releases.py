@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -69,6 +69,20 @@ class Releases(Contacts):
             contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
         return Release(number=number, at=now, records=tuple(records), changes=tuple(log), gone=gone, contacts=contacts)
+
+    def last_release(self, now: datetime) -> tuple[datetime | None, bool]:
+        """When the newest finished release was begun (None: there is none); whether anything public changed since.
+
+        That the check of a help contact has become too old is a change: the contact has to go.
+        """
+        with self.reading() as db:
+            last: datetime | None = db.scalar(sa.select(sa.func.max(_RELEASE.c.at)).where(_RELEASE.c.written))
+            query = sa.select(_CHANGE.c.id)
+            changed = db.scalar(query.where(_CHANGE.c.at > last).limit(1) if last else query.limit(1))
+            contacts = self.contacts(withdrawn=True)
+        then = last or datetime.min.replace(tzinfo=UTC)
+        other = any(one.checked_at > then or (one.holds(then) and not one.holds(now)) for one in contacts)
+        return last, changed is not None or other
 
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""

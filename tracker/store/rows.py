@@ -46,12 +46,14 @@ class SourceRow(SQLModel, table=True):
         _one_of("origin", model.Keeper),
         sa.CheckConstraint("condition IN ('ok', 'failing', 'asleep', 'gone')", name="condition_known"),
         sa.Index("ix_source_due", "enabled", "configured", "next_at"),
+        sa.Index("ix_source_host", "host"),
     )
 
     id: str = Field(primary_key=True, max_length=60)
     name: str
     kind: str
     url: str
+    host: str = _starts_as("''")  # of the address: its sources are asked one after the other
     language: str | None = None
     country: str | None = None
     issues: list[str] = Field(sa_type=_json())
@@ -562,3 +564,6 @@ class EventRow(SQLModel, table=True):
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)
     after: Any = Field(default=None, sa_type=_json(), nullable=True)
+
+
+METADATA = SQLModel.metadata  # every table of this module

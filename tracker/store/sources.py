@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from tracker.address import canonical
+from tracker.address import canonical, host_of
 from tracker.conduct import Condition, Conduct
 from tracker.errors import Conflict, NotFound
 from tracker.health import WEEK, WELL, Rhythm, Week
@@ -36,7 +36,7 @@ class Sources(Conducts):
         the configuration may still name it.
         """
         ours = {"configured": True, "sample": sample, "origin": Keeper.CONFIG.value}
-        rows = [{**source.model_dump(mode="json"), **ours} for source in sources]
+        rows = [{**_columns(source), **ours} for source in sources]
         if not any(self._unregistered(rows, sample)):
             return  # nothing to write: most starts do not need the lock
         with self.writing() as db:
@@ -57,7 +57,7 @@ class Sources(Conducts):
         named = {row["id"] for row in rows}
         moved = {row.id: row.url for row in there.values() if row.moved_from}
         rows = [
-            {**row, "url": moved[row["id"]]}
+            {**row, "url": moved[row["id"]], "host": host_of(moved[row["id"]])}
             if row["id"] in moved and there[row["id"]].moved_from == row["url"]
             else row
             for row in rows
@@ -76,7 +76,7 @@ class Sources(Conducts):
             for row in db.execute(sa.select(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.url, _SOURCE.c.configured)):
                 if row.id == source.id or (row.configured and canonical(row.url) == address):
                     raise Conflict(f"{row.url} is watched already: {row.name} ({row.id})", what="source")
-            values = {**source.model_dump(mode="json"), "sample": sample, "origin": Keeper.DESK.value}
+            values = {**_columns(source), "sample": sample, "origin": Keeper.DESK.value}
             db.execute(sa.insert(_SOURCE).values(**values, configured=True, next_reason="new", failures=0))
             self.note(who, "source added", "source", source.id, None, source)
 
@@ -90,7 +90,7 @@ class Sources(Conducts):
             if before.origin is not Keeper.DESK:
                 raise Conflict(f"this source is written in config.yaml: change {source.id} there", what="config")
             new = source.model_dump(mode="json")
-            values = {**new, **_forgetting(source.url, source.kind.value)}
+            values = {**_columns(source), **_forgetting(source.url, source.kind.value)}
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source.id).values(**values))
             old = before.source.model_dump(mode="json")
             changed = [name for name in new if old[name] != new[name]]
@@ -138,11 +138,14 @@ class Sources(Conducts):
         ids: Sequence[str] | None = None,
         *,
         all: bool = False,  # noqa: A002  the command's own word
+        apart: timedelta | None = None,
     ) -> list[Watched]:
         """Takes up to `limit` due sources for `owner`, longest due first; nobody else gets them while the lease lasts.
 
         `ids` (named sources, also disabled ones) or `all` (enabled ones): whether due or not. One statement, so two
-        rounds at once never take the same source. What is gone is never asked, what is paused only by name.
+        rounds at once never take the same source. What is gone is never asked, what is paused only by name. With
+        `apart`, no host is shared: a source stays due while another one of its host is taken, or was asked within
+        that time.
         """
         free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
         wanted = [_SOURCE.c.configured, free, _SOURCE.c.condition != Condition.GONE.value]
@@ -153,6 +156,10 @@ class Sources(Conducts):
             wanted.append(sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now))
             if not all:
                 wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
+        if apart is not None:
+            other = _SOURCE.alias()
+            taken_now = sa.or_(other.c.lease_until >= now, other.c.last_fetch_at > now - apart)
+            wanted.append(sa.not_(sa.exists().where(other.c.host == _SOURCE.c.host, taken_now)))
         chosen = (
             sa.select(_SOURCE.c.id)
             .where(*wanted)
@@ -167,10 +174,36 @@ class Sources(Conducts):
             .returning(*_SOURCE.c)
         )
         with self.writing() as db:
+            if apart is not None and db.dialect.name == "postgresql":
+                # Two at once would each find a host free, and take one source of it. SQLite writes one after the other.
+                db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("tracker hosts"))))
             taken = [_watched(row) for row in db.execute(statement)]
         return sorted(
             taken, key=lambda watched: (watched.schedule.next_at is not None, watched.schedule.next_at or now)
         )
+
+    def still_held(self, owner: str, ids: Sequence[str]) -> set[str]:
+        """Those of these sources that `owner` has taken and that nobody else was given since.
+
+        Within a transaction that writes, they stay so until its end.
+        """
+        query = sa.select(_SOURCE.c.id).where(_SOURCE.c.id.in_(list(ids)), _SOURCE.c.lease_owner == owner)
+        with self.reading() as db:
+            return set(db.scalars(query.with_for_update()))
+
+    def count_due(self, now: datetime) -> int:
+        """How many sources are due and not taken."""
+        query = sa.select(sa.func.count()).where(
+            _SOURCE.c.configured,
+            _SOURCE.c.enabled,
+            sa.not_(_SOURCE.c.paused),
+            _SOURCE.c.condition != Condition.GONE.value,
+            sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now),
+            sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now),
+            sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now),
+        )
+        with self.reading() as db:
+            return int(db.scalar(query) or 0)
 
     def release_leases(self, owner: str) -> None:
         """Gives back what `owner` has taken and not finished; it is due as before."""
@@ -353,6 +386,11 @@ class Sources(Conducts):
         with self.reading() as db:
             times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
         return times[0] if times else None
+
+
+def _columns(source: Source) -> dict[str, Any]:
+    """What is set of a source, as its columns hold it."""
+    return {**source.model_dump(mode="json"), "host": host_of(source.url)}
 
 
 def _forgetting(url: str, kind: str) -> dict[str, Any]:
