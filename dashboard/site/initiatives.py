@@ -42,7 +42,7 @@ def _announcement(frame: Frame, record: Published) -> dict[str, Any]:
     told: dict[str, Any] = {
         "@type": "SpecialAnnouncement",
         "name": wording.title,
-        "text": wording.summary or wording.title,
+        "text": wording.title,  # the summary stands on the page once
         "inLanguage": spoken,
         "url": f"{frame.base}/{frame.said.language}/initiative/{record.id}.html",
         "datePosted": record.first_public_at.date().isoformat(),

@@ -112,11 +112,12 @@ def put(
     portions = lines.pages(records)
     names = [file, *(f"{stem}-{number}.html" for number in range(2, len(portions) + 1))]
     lead = frame.said.n("{n} initiative", "{n} initiatives", len(records))
+    sample = any(record.sample for record in records)
     for number, (here, portion) in enumerate(zip(names, portions, strict=True), 1):
         said = {
             "heading": heading,
             "lead": lead,
-            "sample": any(record.sample for record in records),
+            "sample": sample,
             "number": number,
             "of": len(portions),
             "before": names[number - 2] if number > 1 else "",
