@@ -23,8 +23,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Job
 
 from collectors.round import Share, collect_until
-from collectors.schedule import SINGLE_FETCHES_KEPT
-from tracker import timetable
+from tracker import retention, timetable
 from tracker.errors import Busy, StoreUnavailable, WrongUse
 from tracker.store.engine import PATIENCE
 
@@ -137,10 +136,10 @@ async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:  # 
 
 
 async def tidy(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Every night: sums up old fetches by day, and forgets jobs that are done."""
+    """Every night: lets go what need not be kept, and forgets jobs that are done."""
     work = _work(context)
-    folded = await asyncio.to_thread(work.store.fold_fetches, work.now() - SINGLE_FETCHES_KEPT)
-    log.info("old fetches summed up by day fetches=%d", folded)
+    gone = await asyncio.to_thread(retention.let_go, work.store, work.settings, work.now())
+    log.info("tidied fetches=%d sign_ins=%d copies=%d", gone.fetches, gone.sign_ins, len(gone.copies))
     await context.app.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_KEPT_HOURS, include_failed=True)
 
 

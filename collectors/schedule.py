@@ -22,7 +22,6 @@ from tracker.store import Store
 
 log = logging.getLogger(__name__)
 
-SINGLE_FETCHES_KEPT = timedelta(days=90)  # after that, their daily sums
 SHORTEST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=60)  # a person may make a source due at any time
 
@@ -37,7 +36,7 @@ async def run(store: Store, settings: Settings, now: Clock, stop: asyncio.Event)
         wait = LONGEST_WAIT
         try:
             if tidied != now().date():
-                folded, tidied = store.fold_fetches(now() - SINGLE_FETCHES_KEPT), now().date()
+                folded, tidied = store.fold_fetches(now() - timedelta(days=settings.keep.fetches_days)), now().date()
                 log.info("old fetches summed up by day fetches=%d", folded)
             if timetable.release_if_due(store, settings, now()):
                 log.info("release made")

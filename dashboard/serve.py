@@ -22,11 +22,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from dashboard.headers import Headers, content_policy
 from dashboard.look import theme
+from dashboard.measured import Measured, serve_where_asked
 from dashboard.shell import shell_routes, streamlit_head
 from tracker import settings as settings_of
 from tracker.errors import Busy, TrackerError
@@ -110,12 +115,27 @@ def door(
     config.get_config_options(force_reparse=True, options_from_flags=streamlit_options(settings))
     policy = content_policy(streamlit_head().scripts)
     https = settings.site.url.startswith("https://")
+    numbers = CollectorRegistry()
+    serve_where_asked(numbers)
     return st.App(
         script,
-        routes=[*routes, *shell_routes(settings, pages, desk=desk)],
-        middleware=[Middleware(Headers, policy=policy, desk=desk, https=https), *middleware],
+        routes=[Route("/health", health), *routes, *shell_routes(settings, pages, desk=desk)],
+        middleware=[
+            Middleware(Measured, registry=numbers),
+            Middleware(Headers, policy=policy, desk=desk, https=https),
+            *middleware,
+        ],
         lifespan=_frozen,
     )
+
+
+async def health(_: Request) -> Response:
+    """For a balancer: 200 while this process and its database answer, else 503."""
+    try:
+        await run_in_threadpool(running().store.version)
+    except TrackerError:
+        return PlainTextResponse("the database does not answer\n", status_code=503)
+    return PlainTextResponse("ok\n")
 
 
 @asynccontextmanager

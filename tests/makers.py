@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.conduct import Conduct
-from tracker.model import Decision, Entry, Fetch, Initiative, Kind, Person, Role, Schedule, Source, Verdict, Wording
+from tracker.model import (
+    Decision,
+    Entry,
+    Fetch,
+    Initiative,
+    Kind,
+    Outcome,
+    Person,
+    Role,
+    Schedule,
+    Source,
+    Verdict,
+    Wording,
+)
 from tracker.store import Store
 
 NOW = datetime(2020, 5, 4, 12, 0, tzinfo=UTC)
@@ -58,6 +71,10 @@ def entries(number: int) -> list[Entry]:
 
 def a_person(**changes: Any) -> Person:
     return Person(**{"email": "ana@example.org", "name": "Ana", "role": Role.ANALYST, **changes})
+
+
+def a_fetch(**changes: Any) -> Fetch:
+    return Fetch(**{"source_id": "ministry-en", "at": NOW, "outcome": Outcome.OK, **changes})
 
 
 def a_decision(**changes: Any) -> Decision:

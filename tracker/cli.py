@@ -231,6 +231,52 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(0 if all(finding.well for finding in found) else 1)
 
 
+@app.command()
+def metrics(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Where Prometheus asks.")] = 9108,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serves the tracker's figures to Prometheus until Ctrl-C: what waits, what is late, what fails.
+
+    Example: tracker metrics --port 9108
+    """
+    import contextlib
+    import signal
+
+    from tracker import metrics as figures
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    served = figures.serve(here(context).store(), lambda: datetime.now(UTC), host, port)
+    say(f"figures: http://{host}:{port}/metrics")
+    with contextlib.suppress(KeyboardInterrupt):
+        served.thread.join()
+
+
+@app.command()
+def tidy(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lets go what need not be kept, as `keep:` in the settings says: old fetches become sums, ended sign-ins go.
+
+    Bytes of items that were excluded long ago go only where the settings say so. Example: tracker tidy --dry-run
+    """
+    from tracker import retention
+
+    place, now = here(context), datetime.now(UTC)
+    act = retention.old if dry_run else retention.let_go
+    found = act(place.store(), place.settings, now)
+    if as_json:
+        print_json({**found._asdict(), "copies": len(found.copies)})
+        return
+    would = "would " if dry_run else ""
+    print(f"{found.fetches:>9} fetches {would}become sums by day")
+    print(f"{found.sign_ins:>9} ended sign-ins {would}go")
+    print(f"{len(found.copies):>9} copies of long excluded items {would}go ({found.copy_bytes / 1e6:.1f} MB)")
+
+
 @people_app.command("add")
 def people_add(
     context: typer.Context,

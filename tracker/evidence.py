@@ -88,6 +88,23 @@ class Archive:
             raise NotFound(f"{self.address}: the copy {digest} is damaged: its bytes are not those that were kept")
         return copy
 
+    def size(self, digest: str) -> int:
+        """How many bytes the copy takes; 0 when there is none."""
+        try:
+            return int(self._files.size(f"{self._root}/{self.path(digest)}") or 0)
+        except FileNotFoundError:
+            return 0
+
+    def let_go(self, digest: str) -> int:
+        """Removes the copy; how many bytes that freed. Raises StoreUnavailable when it cannot be removed."""
+        freed = self.size(digest)
+        if freed:
+            try:
+                self._files.rm_file(f"{self._root}/{self.path(digest)}")
+            except OSError as problem:
+                raise StoreUnavailable(f"{self.address}: {digest} cannot be removed ({problem})") from problem
+        return freed
+
 
 def as_text(copy: Copy, most: int = 20_000) -> str:
     """What the copy says as plain text, up to so many characters: nothing in it can act where it is shown."""

@@ -43,6 +43,15 @@ class Site(Value):
     release_every: Literal["never", "day", "week"] = "never"  # where something changed; never: `tracker publish` alone
 
 
+class Keep(Value):
+    """How long things are kept. Items, decisions, the audit and what stands behind initiatives: for ever."""
+
+    fetches_days: Annotated[int, Field(ge=7, le=3660)] = 90  # one by one; after that, their daily sums
+    excluded_evidence_days: Annotated[int, Field(ge=30, le=3660)] | None = (
+        None  # bytes of items long excluded; None: ever
+    )
+
+
 class Settings(Value):
     """Everything that can be set. Each has a default that works on one machine, except secrets, which have none."""
 
@@ -55,6 +64,7 @@ class Settings(Value):
     taxonomy: Path | None = None  # None: the one that ships with the tracker
     site: Site = Site()
     collect: Collect = Collect()
+    keep: Keep = Keep()
     sources: tuple[Source, ...] = ()
     samples: bool = False  # whether everything collected from these sources is marked as a sample
 
@@ -158,7 +168,7 @@ def remedy(field: str) -> str:
     }
     if field in hints:
         return hints[field]
-    kinds: dict[str, type[Value]] = {"sources": Source, "collect": Collect, "site": Site}
+    kinds: dict[str, type[Value]] = {"sources": Source, "collect": Collect, "keep": Keep, "site": Site}
     known = kinds.get(field.split(".", maxsplit=1)[0], Settings)
     if last in known.model_fields:
         return ""

@@ -87,7 +87,7 @@ class Guard:
     on every run, and shows nothing to a stranger.
     """
 
-    OPEN = ("/login", "/logout", "/static/", "/_stcore/", "/favicon", "/component/", "/bidi-components/")
+    OPEN = ("/health", "/login", "/logout", "/static/", "/_stcore/", "/favicon", "/component/", "/bidi-components/")
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
         self.app = app

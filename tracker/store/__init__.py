@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracker.store.contacts import Contacts
+from tracker.store.figures import Keeping
 from tracker.store.initiatives import Initiatives
 from tracker.store.items import Items
 from tracker.store.people import People
@@ -14,7 +15,7 @@ from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists, Contacts):
+class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists, Contacts, Keeping):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 
