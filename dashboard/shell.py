@@ -121,6 +121,7 @@ def shell_routes(settings: Settings, pages: Mapping[str, str], *, desk: bool) ->
         asset("icon.svg", "image/svg+xml"),
         asset("go.js", "text/javascript"),
         asset("leave.js", "text/javascript"),
+        asset("typing.js", "text/javascript"),
         Route("/{path:not_streamlits}", missing, methods=_EVERY_METHOD),
     ]
 

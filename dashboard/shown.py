@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dashboard.words import Words, mark
-from tracker.model import MISSING_LANGUAGE, Origin, Published, StatusChange
+from tracker.model import MISSING_LANGUAGE, Confidence, Origin, Published, StatusChange
+from tracker.places import place
 from tracker.taxonomy import Taxonomy
 
 EXCERPT_LENGTH = 280
@@ -22,7 +23,8 @@ FIELDS = {  # of an initiative, as a change log names them
     "types": mark("types"),
     "bias_grounds": mark("bias grounds"),
     "countries": mark("countries"),
-    "subdivision": mark("province or state"),
+    "subdivision": mark("province or state"),  # as it was called once; old lines of a history keep it
+    "subdivisions": mark("province or state"),
     "locality": mark("place"),
     "geo_level": mark("reach"),
     "actors": mark("who acts"),
@@ -41,6 +43,17 @@ FIELDS = {  # of an initiative, as a change log names them
     "keywords": mark("keywords"),
     "why_promising": mark("why it is promising"),
     "challenges": mark("challenges"),
+    "further_reading": mark("further reading"),
+    "indigenous_relevance": mark("relevance to Indigenous peoples"),
+    "confidence": mark("confidence"),
+    "previous": mark("what it is an update of"),
+    "related": mark("related initiatives"),
+}
+
+CONFIDENCE = {
+    Confidence.HIGH: mark("High: said outright by a reliable source"),
+    Confidence.MEDIUM: mark("Medium: some of it had to be inferred"),
+    Confidence.LOW: mark("Low: to be read with care"),
 }
 
 
@@ -60,6 +73,7 @@ class Piece:
     text: str
     href: str = ""
     language: str = ""
+    outside: bool = False  # of others: nothing of the reader goes with the link
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +228,8 @@ class Reader:
         yield t("Issues"), self._pieces("issues", content.issues, self.links.issue)
         yield t("Types of initiative"), self._pieces("types", content.types, self.links.type)
         places = [Piece(self.country(code), href=self.links.country(code)) for code in content.countries]
-        province = self.words.province(content.subdivision) if content.subdivision else ""
-        finer = ", ".join(filter(None, [content.locality, province]))
+        within = [place(code, self.words.language) for code in content.subdivisions]
+        finer = ", ".join(filter(None, [content.locality, *within]))
         yield t("Where"), (*(places or [Piece(t("International"))]), *([Piece(finer)] if finer else []))
         yield t("Reach"), self._pieces("geo_levels", [content.geo_level] if content.geo_level else [])
         yield t("Who acts"), tuple(Piece(self._actor(number, record)) for number in range(len(content.actors)))
@@ -237,6 +251,15 @@ class Reader:
         yield t("Keywords"), (Piece(", ".join(content.keywords)),) if content.keywords else ()
         grade = content.evidence_grade
         yield t("Grade of evidence"), self._pieces("evidence_grades", [grade] if grade else [])
+        yield t("Confidence"), (Piece(t(CONFIDENCE[content.confidence])),) if content.confidence else ()
+        if content.indigenous_relevance is not None:
+            yield t("Relevance to Indigenous peoples"), (Piece(t("Yes") if content.indigenous_relevance else t("No")),)
+        yield t("Update of"), self._others([content.previous] if content.previous is not None else [])
+        yield t("Related initiatives"), self._others(content.related)
+        yield (
+            t("Further reading"),
+            tuple(Piece(one.title or one.url, href=one.url, outside=True) for one in content.further_reading),
+        )
 
     def _pieces(self, group: str, codes: Iterable[str], link: object = None) -> tuple[Piece, ...]:
         return tuple(self._linked.get((group, code)) or self._piece(group, code, link) for code in codes)
@@ -246,6 +269,10 @@ class Reader:
         href = link(code) if callable(link) and code in self.taxonomy.codes(group) else ""
         made = self._linked[group, code] = Piece(self.label(group, code), href=href)
         return made
+
+    def _others(self, ids: Iterable[int]) -> tuple[Piece, ...]:
+        t = self.words.t
+        return tuple(Piece(t("Initiative {number}", number=id), href=self.links.initiative(id)) for id in ids)
 
     def _actor(self, number: int, record: Published) -> str:
         actor = record.initiative.actors[number]

@@ -30,8 +30,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
 from tracker.health import SENTENCES
-from tracker.model import Accuracy, RoughDate
-from tracker.reading.countries import place_name
+from tracker.model import LACKS, Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
 LANGUAGES = ("en", "fr", "es")  # English is the language of the code and has no catalogue
@@ -43,18 +42,6 @@ SHORT_COUNTRIES = {
     "en": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestine"},
     "fr": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestine"},
     "es": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestina"},
-}
-
-# Provinces that are called otherwise in another public language; the table of all places does not tell languages apart.
-PROVINCES = {
-    "CA-BC": ("British Columbia", "Colombie-Britannique", "Columbia Británica"),
-    "CA-NB": ("New Brunswick", "Nouveau-Brunswick", "Nuevo Brunswick"),
-    "CA-NL": ("Newfoundland and Labrador", "Terre-Neuve-et-Labrador", "Terranova y Labrador"),
-    "CA-NS": ("Nova Scotia", "Nouvelle-Écosse", "Nueva Escocia"),
-    "CA-NT": ("Northwest Territories", "Territoires du Nord-Ouest", "Territorios del Noroeste"),
-    "CA-PE": ("Prince Edward Island", "Île-du-Prince-Édouard", "Isla del Príncipe Eduardo"),
-    "CA-QC": ("Quebec", "Québec", "Quebec"),
-    "CA-YT": ("Yukon", "Yukon", "Yukón"),
 }
 
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None}
@@ -116,10 +103,6 @@ class Words:
     def country(self, code: str) -> str:
         """What the country is called; a code that nobody knows is shown as it is."""
         return SHORT_COUNTRIES[self.language].get(code) or self.locale.territories.get(code, code)
-
-    def province(self, code: str) -> str:
-        """What a subdivision such as CA-QC is called here, else where it lies; else its code."""
-        return PROVINCES[code][LANGUAGES.index(self.language)] if code in PROVINCES else place_name(code)
 
     def countries(self, codes: Iterable[str]) -> list[tuple[str, str]]:
         """(code, name), in the alphabetical order of the language."""
@@ -189,6 +172,8 @@ def everything_said() -> Catalog:
     found = template()
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
+    for sentence in LACKS.values():
+        found.add(sentence, locations=[("tracker/model.py", 0)])
     return found
 
 

@@ -7,7 +7,7 @@ Countries are ISO 3166-1 alpha-2, subdivisions ISO 3166-2, languages BCP 47, tim
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -55,6 +55,7 @@ Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Code = Annotated[str, Field(min_length=1, max_length=60)]
+Subdivision = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
 
 
 class Value(BaseModel):
@@ -512,10 +513,15 @@ class RoughDate(Value):
 
     @classmethod
     def parse(cls, text: str) -> RoughDate:
-        """`2020`, `2020-04` or `2020-04-17`, with the accuracy that the text has. ValueError for anything else."""
+        """`2020`, `2020-04` or `2020-04-17`, with the accuracy that the text has. ValueError for anything else.
+
+        The parts may also stand with a slash or a point between them; the year comes first, so that no day is taken
+        for a month.
+        """
+        plain = re.sub(r"[/.]", "-", text.strip())
         for pattern, accuracy in (("%Y-%m-%d", Accuracy.DAY), ("%Y-%m", Accuracy.MONTH), ("%Y", Accuracy.YEAR)):
             try:
-                return cls(on=datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
+                return cls(on=datetime.strptime(plain, pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
             except ValueError:
                 continue
         raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
@@ -531,6 +537,8 @@ class Actor(Value):
 
 
 class StatusChange(Value):
+    """One line of the history of an initiative's status."""
+
     status: Code
     on: RoughDate | None = None
     note: str = ""
@@ -548,6 +556,21 @@ class Contact(Value):
         return bool(self.phone or self.url)
 
 
+class Reading(Value):
+    """Something to read on beside the evidence."""
+
+    title: Annotated[str, Field(max_length=300)] = ""
+    url: WebAddress
+
+
+class Confidence(StrEnum):
+    """How sure the analyst is of the coding as a whole."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 class Initiative(Value):
     """What one record of the public tracker says: its content, without who worked on it and where it stands."""
 
@@ -556,7 +579,7 @@ class Initiative(Value):
     types: tuple[Code, ...] = ()  # the first is the primary one
     bias_grounds: tuple[Code, ...] = ()
     countries: tuple[Country, ...] = ()  # the first is the primary one; empty: international
-    subdivision: Annotated[str, Field(pattern=r"^$|^[A-Z]{2}-[A-Z0-9]{1,3}$")] = ""
+    subdivisions: tuple[Subdivision, ...] = ()  # of these countries
     locality: Annotated[str, Field(max_length=200)] = ""
     geo_level: Code | None = None
     actors: tuple[Actor, ...] = ()
@@ -575,10 +598,30 @@ class Initiative(Value):
     keywords: tuple[str, ...] = ()
     why_promising: str = ""
     challenges: str = ""
+    further_reading: tuple[Reading, ...] = ()
+    indigenous_relevance: bool | None = None  # None: nobody has said
+    confidence: Confidence | None = None
+    previous: int | None = None  # the initiative that this one is an update of
+    related: tuple[int, ...] = ()
 
-    @field_validator("issues", "types", "bias_grounds", "countries", "targets", "keywords")
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_age(cls, data: Any) -> Any:
+        """Revisions are kept for ever: those of a time with one subdivision have it under that name."""
+        if isinstance(data, dict) and "subdivision" in data:
+            one = data["subdivision"]
+            data = {name: value for name, value in data.items() if name != "subdivision"}
+            data.setdefault("subdivisions", (one,) if one else ())
+        return data
+
+    @field_validator("issues", "types", "bias_grounds", "countries", "subdivisions", "targets", "keywords")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("related")
+    @classmethod
+    def _each_number_once(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(value))
 
     def wording(self, language: str) -> tuple[str, Wording]:
@@ -593,31 +636,69 @@ class Initiative(Value):
         return MISSING_LANGUAGE, Wording()
 
 
-def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
-    """What stands between this initiative and approval: (field, why), empty when nothing does.
+class Shortcoming(Value):
+    """One field that stands between an initiative and the second look, and why."""
 
-    A title in one of the public `languages`, an issue, a type, and dates that can be true (CoronaNet #22, #24).
+    field: str
+    lack: str  # a key of LACKS
+    facts: dict[str, str] = {}
+
+    def __str__(self) -> str:
+        return LACKS[self.lack].format(**self.facts)
+
+
+# In the words of analysts. The desk translates them.
+LACKS = {
+    "title": "needs a title in one of {languages}",
+    "issues": "needs at least one issue",
+    "types": "needs at least one type",
+    "too_early": "{date} is before COVID-19 was known",
+    "future": "{date} is in the future",
+    "end_first": "{end} is before the start, {start}",
+    "currency": "an amount needs its currency (ISO 4217, such as CAD)",
+    "elsewhere": "{code} lies in none of the countries that are chosen",
+}
+
+
+def shortcomings(initiative: Initiative, languages: Iterable[str], today: date) -> list[Shortcoming]:
+    """What stands between this initiative and approval, empty when nothing does.
+
+    A title in one of the public `languages`, an issue, a type, places in their countries, and dates that can be true
+    (CoronaNet #22, #24).
     """
     found = []
     if not any(initiative.wordings.get(language, Wording()).title.strip() for language in languages):
-        found.append(("title", f"needs a title in one of {', '.join(languages)}"))
-    if not initiative.issues:
-        found.append(("issues", "needs at least one issue"))
-    if not initiative.types:
-        found.append(("types", "needs at least one type"))
+        found.append(Shortcoming(field="title", lack="title", facts={"languages": ", ".join(languages)}))
+    found += [Shortcoming(field=name, lack=name) for name in ("issues", "types") if not getattr(initiative, name)]
+    for code in initiative.subdivisions:
+        if code[:2] not in initiative.countries:
+            found.append(Shortcoming(field="subdivisions", lack="elsewhere", facts={"code": code}))
     for name in ("announced", "start", "end"):
-        rough: RoughDate | None = getattr(initiative, name)
-        if rough is None:
-            continue
-        if rough.first_day < EARLIEST and name != "end":
-            found.append((name, f"{rough} is before COVID-19 was known"))
-        if name != "end" and rough.first_day > today and not (name == "start" and initiative.status in FUTURE):
-            found.append((name, f"{rough} is in the future"))
+        ahead = name == "end" or (name == "start" and initiative.status in FUTURE)
+        found += _impossible(name, getattr(initiative, name), today, ahead=ahead)
+    for change in initiative.status_history:
+        found += _impossible("status_history", change.on, today, ahead=change.status in FUTURE)
     if initiative.start and initiative.end and initiative.end.on < initiative.start.first_day:
-        found.append(("end", f"{initiative.end} is before the start, {initiative.start}"))
+        dates = {"end": str(initiative.end), "start": str(initiative.start)}
+        found.append(Shortcoming(field="end", lack="end_first", facts=dates))
     if initiative.amount is not None and not initiative.currency:
-        found.append(("currency", "an amount needs its currency (ISO 4217, such as CAD)"))
+        found.append(Shortcoming(field="currency", lack="currency"))
     return found
+
+
+def _impossible(field: str, rough: RoughDate | None, today: date, *, ahead: bool) -> Iterator[Shortcoming]:
+    """A date from before the disease, or one of the future where none may lie `ahead`."""
+    if rough is None:
+        return
+    if rough.first_day < EARLIEST and field != "end":
+        yield Shortcoming(field=field, lack="too_early", facts={"date": str(rough)})
+    if rough.first_day > today and not ahead:
+        yield Shortcoming(field=field, lack="future", facts={"date": str(rough)})
+
+
+def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
+    """The `shortcomings` as (field, why)."""
+    return [(one.field, str(one)) for one in shortcomings(initiative, tuple(languages), today)]
 
 
 FUTURE = frozenset({"announced", "planned"})  # statuses whose start may lie ahead
@@ -655,6 +736,7 @@ class Revision(Value):
     at: Time
     person: str  # name
     reason: str = ""
+    codebook: str = ""  # version of the taxonomy in force
     changes: dict[str, tuple[Any, Any]] = {}  # field: (before, after)
     initiative: Initiative
 

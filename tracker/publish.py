@@ -167,6 +167,7 @@ def columns(settings: Settings) -> list[str]:
         "announced", "start", "end", "status", "amount", "currency", "recipients",
         "contact_phone", "contact_url", "contact_hours", "evidence_grade", "keywords", "why_promising", "challenges",
         "sources", "source_names", "first_public_at", "changed_at", "verified_at", "sample",
+        "previous", "related", "further_reading", "indigenous_relevance", "confidence", "status_history",
     ]  # fmt: skip
 
 
@@ -181,6 +182,7 @@ def row(record: Published, settings: Settings, taxonomy: Taxonomy) -> list[str |
         "title_other": content.wordings[other].title if other else "",
         "summary_other": content.wordings[other].summary if other else "",
         "other_language": other,
+        "subdivision": _joined(content.subdivisions),
         "actors": _joined(actor.name for actor in content.actors),
         "actor_kinds": _joined(actor.kind for actor in content.actors if actor.kind),
         "actor_levels": _joined(actor.level for actor in content.actors if actor.level),
@@ -194,6 +196,10 @@ def row(record: Published, settings: Settings, taxonomy: Taxonomy) -> list[str |
         "changed_at": record.changed_at.isoformat(),
         "verified_at": record.verified_at.isoformat() if record.verified_at else "",
         "sample": int(record.sample),
+        "related": _joined(map(str, content.related)),
+        "further_reading": _joined(one.url for one in content.further_reading),
+        "indigenous_relevance": "" if content.indigenous_relevance is None else int(content.indigenous_relevance),
+        "status_history": _joined(f"{change.on or ''} {change.status}".strip() for change in content.status_history),
     }
     for language in settings.languages:
         wording = content.wordings.get(language)
@@ -231,6 +237,7 @@ def as_object(record: Published, settings: Settings) -> dict[str, Any]:
     content = record.initiative.model_dump(mode="json")
     for name in ("announced", "start", "end"):
         content[name] = str(value) if (value := getattr(record.initiative, name)) else None
+    content["subdivision"] = next(iter(record.initiative.subdivisions), "")  # of a time when there was one at most
     for change, plain in zip(record.initiative.status_history, content["status_history"], strict=True):
         plain["on"] = str(change.on) if change.on else None
     about = record.model_dump(mode="json", exclude={"initiative", "sources"})

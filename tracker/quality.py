@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from tracker import drafting
 from tracker.learning import measure
 from tracker.learning.measure import Agreement, Found, Share
 from tracker.learning.stopping import Progress, progress
@@ -22,6 +23,7 @@ from tracker.model import Drawn, Verdict
 if TYPE_CHECKING:
     from tracker.model import Suggestion
     from tracker.store import Store
+    from tracker.store.drafting import Coded
     from tracker.store.teaching import Judged
 
 LOOKED_BACK = timedelta(days=90)
@@ -284,6 +286,29 @@ def suspects(judged: Iterable[Judged], names: dict[int, str]) -> tuple[Suspect, 
         if others.value - own.value > STANDARD_ERRORS * error:
             found.append(Suspect(person, names.get(person, f"account {person}"), own, others))
     return tuple(sorted(found, key=lambda one: (one.agrees.value, one.person_id)))
+
+
+def coding(coded: Iterable[Coded]) -> tuple[Line, ...]:
+    """How far what stood suggested on the form is what was coded then, for each field; every code of a record counts.
+
+    `audits` is the number of records in which the field was suggested or coded.
+    """
+    told: dict[str, list[tuple[set[str], set[str]]]] = {field: [] for field in drafting.SUGGESTED}
+    for one in coded:
+        for field, scored in drafting.said(one.suggestions).items():
+            said = {it.code for it in scored if it.score >= SAID_FROM}
+            if field == "actor_kinds":
+                true = {actor.kind for actor in one.content.actors if actor.kind}
+            else:
+                true = set(getattr(one.content, field))
+            if true or said:
+                told[field].append((true, said))
+    made = []
+    for field, pairs in told.items():
+        codes = [(code in true, code in said) for true, said in pairs for code in sorted(true | said)]
+        if codes:
+            made.append(Line(field, len(pairs), measure.found([so for so, _ in codes], [it for _, it in codes])))
+    return tuple(made)
 
 
 def _initiatives(judged: Iterable[Judged]) -> tuple[list[bool], list[float]]:

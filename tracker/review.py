@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from tracker import similarity
+from tracker import places, similarity
 from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
 from tracker.model import (
     Decision,
@@ -28,6 +29,7 @@ from tracker.model import (
 )
 from tracker.people import require
 from tracker.store import Store
+from tracker.store.drafting import WorkingCopy
 from tracker.store.items import QueueFilter
 from tracker.taxonomy import Taxonomy
 
@@ -192,10 +194,15 @@ def join(store: Store, person: Person, item_id: int, other_id: int) -> int:
 
 def first_draft(waiting: Waiting, decision: Decision) -> Initiative:
     """What an initiative begins as: the source's own words, and only those codes that a person has chosen."""
+    language, wording = own_words(waiting)
+    return Initiative(wordings={language: wording}, issues=decision.issues, countries=decision.countries)
+
+
+def own_words(waiting: Waiting) -> tuple[str, Wording]:
+    """What a source itself says of an initiative, title and first sentences, with the language that it is in."""
     item = waiting.item
     language = waiting.suggestion.language if waiting.suggestion.language != "und" else item.declared_language or "und"
-    wording = Wording(title=item.title[:300], summary=_beginning(item), origin=Origin.SOURCE)
-    return Initiative(wordings={language: wording}, issues=decision.issues, countries=decision.countries)
+    return language, Wording(title=item.title[:300], summary=_beginning(item), origin=Origin.SOURCE)
 
 
 def _beginning(item: Item) -> str:
@@ -229,19 +236,68 @@ def save(
     content: Initiative,
     now: datetime,
     reason: str = "",
+    suggestion_ids: Sequence[int] = (),
 ) -> Record:
-    """The record with a new revision; what did not change makes none.
+    """The record with a new revision; what did not change makes none. What this person had typed is no draft any more.
 
-    Saved work need not be complete, but every code must exist (BadInitiative names the field). Raises Conflict when
-    somebody saved since `revision` was read.
+    Saved work need not be complete, but every code, place and initiative that it names must exist (BadInitiative names
+    the field). `suggestion_ids` are what stood suggested on the form. Raises Conflict when somebody saved since
+    `revision` was read.
     """
     require(person, Role.ANALYST, "change an initiative")
-    if unknown := taxonomy.unknown(content):
-        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in unknown))
-    record = store.record(record_id)
-    if record.revision == revision and record.initiative == content:
-        return record
-    return store.add_revision(record_id, revision, content, person, now, taxonomy.version, reason)
+    if unknown := [*taxonomy.unknown(content), *places.unknown(content)]:
+        raise BadInitiative(_each(unknown))
+    with store.writing():
+        record = store.record(record_id)
+        _links(store, record_id, record.initiative, content)
+        if record.revision != revision or record.initiative != content:
+            record = store.add_revision(
+                record_id, revision, content, person, now, taxonomy.version, reason, suggestion_ids
+            )
+        store.drop_working_copy(record_id, person.id)
+    return record
+
+
+def _links(store: Store, record_id: int, before: Initiative, content: Initiative) -> None:
+    """Raises BadInitiative where another initiative is named that there is not, or that would make a circle."""
+    named = {"previous": (content.previous,) if content.previous is not None else (), "related": content.related}
+    wanted = {id for ids in named.values() for id in ids}
+    there = {record.id: record for record in store.records(ids=sorted(wanted), limit=len(wanted))} if wanted else {}
+    wrong = [
+        (field, f"there is no initiative {id}" if id not in there else "an initiative cannot be its own")
+        for field, ids in named.items()
+        for id in ids
+        if id not in there or id == record_id
+    ]
+    if wrong:
+        raise BadInitiative(_each(wrong))
+    seen, later = {record_id}, content.previous
+    while later is not None and content.previous != before.previous:
+        if later in seen:
+            raise BadInitiative(f"previous: initiative {content.previous} is itself an update of this one")
+        seen.add(later)
+        later = store.record(later).initiative.previous
+
+
+def _each(wrong: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{field}: {why}" for field, why in wrong)
+
+
+def keep(
+    store: Store, person: Person, record_id: int, revision: int, fields: Mapping[str, Any], now: datetime
+) -> WorkingCopy:
+    """What this person has typed into the form so far: theirs alone, and no revision. It stays until they save.
+
+    `revision` is what it is based on. Fields of the form that are not named stay as they were kept before.
+    """
+    require(person, Role.ANALYST, "change an initiative")
+    return store.keep_working_copy(record_id, person.id, revision, fields, now)
+
+
+def forget(store: Store, person: Person, record_id: int) -> None:
+    """Lets go of what this person has typed and not saved."""
+    require(person, Role.ANALYST, "change an initiative")
+    store.drop_working_copy(record_id, person.id)
 
 
 def submit(
@@ -252,7 +308,7 @@ def submit(
     record = store.record(record_id)
     missing = lacking(record.initiative, languages, now.date())
     if missing:
-        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in missing))
+        raise BadInitiative(_each(missing))
     if not store.evidence(record_id):
         raise BadInitiative("evidence: needs at least one item that reports it")
     return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)

@@ -47,8 +47,9 @@ def show(desk: Desk) -> None:
         offset=_offset(),
     )
     people = {person.id: person.name for person in desk.store.people()}
+    typed = {copy.initiative_id for copy in desk.store.working_copies(desk.person.id)}
     for record in records[:PAGE_LENGTH]:
-        _line(desk, record, people, changes.get(record.id, []))
+        _line(desk, record, people, changes.get(record.id, []), typed=record.id in typed)
     if not records:
         st.info(desk.t("None here."))
     if len(records) > PAGE_LENGTH or _offset():
@@ -59,7 +60,9 @@ def _offset() -> int:
     return (int(st.session_state.get("list-page") or 1) - 1) * PAGE_LENGTH
 
 
-def _line(desk: Desk, record: Record, people: dict[int, str], changes: list[SourceChange]) -> None:
+def _line(
+    desk: Desk, record: Record, people: dict[int, str], changes: list[SourceChange], *, typed: bool = False
+) -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     content = record.initiative
     language, wording = content.wording(desk.words.language)
@@ -70,6 +73,7 @@ def _line(desk: Desk, record: Record, people: dict[int, str], changes: list[Sour
         people.get(record.changed_by, ""),
         desk.words.date(record.changed_at.date()),
         desk.t("sample") if record.sample else "",
+        desk.t("you have typed something that is not saved") if typed else "",
     ]
     with left:
         title = wording.title or desk.t("(no title yet)")

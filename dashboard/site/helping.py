@@ -16,6 +16,7 @@ from dashboard.words import Words
 from tracker import yamlfile
 from tracker.errors import BadSettings
 from tracker.model import CheckedContact, Value, WebAddress
+from tracker.places import place
 from tracker.taxonomy import Wordings
 
 AUTHORITIES = Path(__file__).with_name("authorities.yaml")
@@ -137,7 +138,7 @@ def _card(frame: Frame, one: CheckedContact) -> Card:
     return Card(
         name=name,
         language="" if spoken == said.language else spoken,
-        where=said.province(contact.subdivision) if contact.subdivision else "",
+        where=place(contact.subdivision, said.language) if contact.subdivision else "",
         facts=tuple(facts),
         checked=t("Checked {date}.", date=said.date(one.checked_at)),
         source=contact.source,

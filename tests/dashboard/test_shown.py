@@ -11,7 +11,7 @@ from dashboard.shown import Reader, shortened
 from dashboard.site.parts import StaticLinks
 from dashboard.words import words
 from tests.dashboard.conftest import a_published
-from tracker.model import Actor, Contact, Origin, RoughDate, StatusChange, Wording
+from tracker.model import Actor, Contact, Origin, Reading, RoughDate, StatusChange, Wording
 from tracker.taxonomy import Taxonomy
 
 
@@ -135,3 +135,24 @@ def test_a_change_is_said_in_words(
 def test_an_excerpt_is_cut_between_words() -> None:
     assert shortened("one two three, four", 15) == "one two three…"
     assert shortened("short\n  text", 15) == "short text"
+
+
+def test_provinces_are_called_by_name_and_links_to_others_are_followed(taxonomy: Taxonomy) -> None:
+    shown = reader(taxonomy, "fr").whole(
+        a_published(
+            subdivisions=("CA-QC", "CA-BC"),
+            previous=3,
+            related=(4,),
+            further_reading=(Reading(title="", url="https://example.org/report"),),
+            indigenous_relevance=True,
+        )
+    )
+    found = dict(shown.facts)
+
+    assert [piece.text for piece in found["Où"]] == ["Canada", "Québec, Colombie-Britannique"]
+    assert [(piece.text, piece.href) for piece in found["Mise à jour de"]] == [("Initiative 3", "initiative/3.html")]
+    assert [piece.text for piece in found["Initiatives liées"]] == ["Initiative 4"]
+    assert [(piece.text, piece.outside) for piece in found["Pour en savoir plus"]] == [
+        ("https://example.org/report", True)
+    ]
+    assert [piece.text for piece in found["Pertinence pour les peuples autochtones"]] == ["Oui"]

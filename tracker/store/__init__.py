@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracker.store.contacts import Contacts
+from tracker.store.drafting import Drafting
 from tracker.store.figures import Keeping
 from tracker.store.initiatives import Initiatives
 from tracker.store.items import Items
@@ -15,7 +16,7 @@ from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Initiatives, Releases, WordLists, Contacts, Keeping):
+class Store(Sources, Items, Stories, Teaching, People, Initiatives, Drafting, Releases, WordLists, Contacts, Keeping):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 

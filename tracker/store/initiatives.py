@@ -21,6 +21,7 @@ from tracker.model import (
     Time,
     Value,
 )
+from tracker.places import place
 from tracker.store.audit import Audit
 from tracker.store.engine import add
 from tracker.store.rows import (
@@ -96,11 +97,20 @@ class Initiatives(Audit):
             return self.record(id)
 
     def add_revision(
-        self, id: int, revision: int, content: Initiative, by: Person, now: datetime, codebook: str, reason: str
+        self,
+        id: int,
+        revision: int,
+        content: Initiative,
+        by: Person,
+        now: datetime,
+        codebook: str,
+        reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> Record:
         """The next revision, made on `revision`; the record is a draft again, the public still sees the approved one.
 
-        Raises Conflict when `revision` is not the newest any more.
+        `suggestion_ids` are what was suggested on the form that it was written in. Raises Conflict when `revision` is
+        not the newest any more.
         """
         with self.writing() as db:
             before = self.record(id)
@@ -117,7 +127,7 @@ class Initiatives(Audit):
             )
             if moved.rowcount == 0:
                 raise self._overtaken(before)
-            self._revise(db, id, revision + 1, content, by, now, codebook, reason)
+            self._revise(db, id, revision + 1, content, by, now, codebook, reason, suggestion_ids)
             differences = changes(before.initiative, content)
             self.note(
                 by.email,
@@ -275,6 +285,7 @@ class Initiatives(Audit):
                         at=row.at,
                         person=row.name,
                         reason=row.reason,
+                        codebook=row.codebook,
                         changes=changes(before, content),
                         initiative=content,
                     )
@@ -375,6 +386,7 @@ class Initiatives(Audit):
         now: datetime,
         codebook: str,
         reason: str,
+        suggestion_ids: Sequence[int] = (),
     ) -> None:
         db.execute(
             sa.insert(_REVISION).values(
@@ -385,6 +397,7 @@ class Initiatives(Audit):
                 reason=reason,
                 codebook=codebook,
                 content=content.model_dump(mode="json"),
+                suggestion_ids=list(suggestion_ids),
             )
         )
 
@@ -480,6 +493,7 @@ def _words(content: Initiative) -> list[str]:
     return [
         *(text for wording in content.wordings.values() for text in (wording.title, wording.summary)),
         content.locality,
+        *(place(code, language) for code in content.subdivisions for language in ("en", "fr", "es")),
         content.recipients,
         *(actor.name for actor in content.actors),
         *content.keywords,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,28 +69,29 @@ class PublicStore(Database):
         """Initiatives, those that began last first; those without a date at the end."""
         query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER).offset(offset).limit(limit)
         with self.reading() as db:
-            return [published(row) for row in db.execute(query)]
+            return _of_public(db, [published(row) for row in db.execute(query)])
 
     def newest(self, wanted: Filters, limit: int = 50) -> list[Published]:
         """Initiatives, last changed first: what a news feed shows."""
         query = _wanted(sa.select(_PUBLIC), wanted).order_by(_PUBLIC.c.changed_at.desc(), _PUBLIC.c.id.desc())
         with self.reading() as db:
-            return [published(row) for row in db.execute(query.limit(limit))]
+            return _of_public(db, [published(row) for row in db.execute(query.limit(limit))])
 
     def each(self, wanted: Filters) -> Iterator[Published]:
         """All of them in the order of `page`, a few hundred in memory at a time."""
         query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER)
         with self.reading() as db:
+            public = set(db.scalars(sa.select(_PUBLIC.c.id)))
             for row in db.execution_options(yield_per=500).execute(query):
-                yield published(row)
+                yield linked(published(row), public)
 
     def one(self, id: int) -> Published:
         """Raises NotFound for what is not public, whatever it is."""
         with self.reading() as db:
             row = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id == id)).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no public initiative {id}")
-        return published(row)
+            if row is None:
+                raise NotFound(f"there is no public initiative {id}")
+            return _of_public(db, [published(row)])[0]
 
     def withdrawn(self, id: int) -> bool:
         """Whether this was public once and was withdrawn."""
@@ -150,6 +151,24 @@ class PublicStore(Database):
                 ReleaseLine(number=row.number, at=row.at, total=row.total, folder=row.folder)
                 for row in db.execute(query)
             ]
+
+
+def linked(record: Published, public: Container[int]) -> Published:
+    """The record with only those links to other initiatives that the public can follow."""
+    content = record.initiative
+    if content.previous is None and not content.related:
+        return record
+    links = {
+        "previous": content.previous if content.previous in public else None,
+        "related": tuple(id for id in content.related if id in public),
+    }
+    return record.model_copy(update={"initiative": content.model_copy(update=links)})
+
+
+def _of_public(db: sa.Connection, records: list[Published]) -> list[Published]:
+    named = {id for one in records for id in (*one.initiative.related, one.initiative.previous) if id is not None}
+    public = set(db.scalars(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.id.in_(named)))) if named else set()
+    return [linked(record, public) for record in records]
 
 
 _ORDER = (_PUBLIC.c.began_on.desc().nulls_last(), _PUBLIC.c.id.desc())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tracker.model import Change, Initiative, Release
 from tracker.store.contacts import Contacts
 from tracker.store.initiatives import changes
-from tracker.store.public import published
+from tracker.store.public import linked, published
 from tracker.store.rows import (
     InitiativeRevisionRow,
     PublicChangeRow,
@@ -68,7 +68,15 @@ class Releases(Contacts):
             gone = _withdrawn(db)
             contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
-        return Release(number=number, at=now, records=tuple(records), changes=tuple(log), gone=gone, contacts=contacts)
+        public = {record.id for record in records}
+        return Release(
+            number=number,
+            at=now,
+            records=tuple(linked(one, public) for one in records),
+            changes=tuple(log),
+            gone=gone,
+            contacts=contacts,
+        )
 
     def last_release(self, now: datetime) -> tuple[datetime | None, bool]:
         """When the newest finished release was begun (None: there is none); whether anything public changed since.

@@ -454,6 +454,19 @@ class InitiativeRevisionRow(SQLModel, table=True):
     reason: str
     codebook: str
     content: dict[str, Any] = Field(sa_type=_json())
+    suggestion_ids: list[int] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
+
+
+class WorkingCopyRow(SQLModel, table=True):
+    """What one person has typed into the form of an initiative since `revision`, and not saved: field by field."""
+
+    __tablename__ = "working_copy"
+
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    person_id: int = Field(primary_key=True, foreign_key="person.id", index=True)
+    revision: int
+    fields: dict[str, Any] = Field(sa_type=_json())
+    at: datetime
 
 
 class EvidenceRow(SQLModel, table=True):
