@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.middleware import Middleware
 
 from dashboard.desk.login import Guard, SignIn
+from dashboard.desk.surface import component
 from dashboard.look import style_sheet
 from dashboard.serve import door, start
 from dashboard.words import mark
@@ -36,6 +37,7 @@ class View:
 # By address, in the order of the bar. The start page is the first.
 VIEWS = {
     "triage": View(mark("Triage"), "triage", first=True),
+    "table": View(mark("Table"), "table", first=True),
     "initiatives": View(mark("Initiatives"), "lists", first=True),
     "initiative": View(mark("Coding"), "coding", hidden=True),
     "sources": View(mark("Sources"), "sources", first=True),
@@ -54,7 +56,7 @@ def application(settings: Settings) -> st.App:
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=SignIn(store, settings).routes(),
+        routes=[*SignIn(store, settings).routes(), *component.routes()],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )
