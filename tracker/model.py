@@ -427,6 +427,7 @@ class Decision(Value):
     at: Time
     verdict: Verdict
     reason: Code | None = None  # of an exclusion: a code of the taxonomy
+    reasons_more: tuple[Code, ...] = ()  # of an exclusion, further ones: with two, nobody else need look (`exclusion`)
     note: str = ""
     issues: tuple[Code, ...] = ()  # as the analyst tagged it, never as the machine did
     countries: tuple[Country, ...] = ()
@@ -440,6 +441,8 @@ class Decision(Value):
     def _complete(self) -> Self:
         if self.verdict is Verdict.EXCLUDE and not self.reason:
             raise ValueError("an exclusion needs its reason")
+        if self.reasons_more and (self.verdict is not Verdict.EXCLUDE or self.reason in self.reasons_more):
+            raise ValueError("further reasons are those of an exclusion, each once")
         if self.verdict is Verdict.EVIDENCE and self.initiative_id is None:
             raise ValueError("evidence needs the initiative that it belongs to")
         if self.verdict is Verdict.UNDO and self.undoes is None:

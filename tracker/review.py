@@ -160,9 +160,15 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
             return earlier
         if decision.person_id != person.id:
             require(person, Role.EDITOR, "take back the decision of somebody else")
+        return take_back(store, person, decision, key, now)
+
+
+def take_back(store: Store, person: Person, decision: Decision, key: str, now: datetime) -> Decision:
+    """What `undo` does, once it is settled that this person may. Raises Conflict as it does."""
+    with store.writing():
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]
         if newest.id != decision.id or decision.verdict is Verdict.UNDO:
-            raise Conflict(f"decision {decision_id} is not the newest on its item any more", what="undo")
+            raise Conflict(f"decision {decision.id} is not the newest on its item any more", what="undo")
         if decision.initiative_id is not None:
             if decision.verdict is Verdict.INCLUDE:
                 record = store.record(decision.initiative_id)
@@ -255,6 +261,10 @@ def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
     if decision.verdict is Verdict.EXCLUDE and decision.reason not in taxonomy.codes("exclusion_reasons"):
         known = ", ".join(taxonomy.codes("exclusion_reasons"))
         raise IncompleteDecision(f"an exclusion needs a reason of the codebook: {known}")
+    for reason in decision.reasons_more:
+        if reason not in taxonomy.codes("exclusion_reasons"):
+            known = ", ".join(taxonomy.codes("exclusion_reasons"))
+            raise IncompleteDecision(f"there is no exclusion reason {reason!r}; known: {known}")
     for issue in decision.issues:
         if issue not in taxonomy.codes("issues"):
             raise IncompleteDecision(f"there is no issue {issue!r}; known: {', '.join(taxonomy.codes('issues'))}")

@@ -74,6 +74,12 @@ class Described(Term):
     examples: Annotated[tuple[Wordings, ...], Field(min_length=2, max_length=2)]
 
 
+class Reason(Term):
+    """Why an item is excluded."""
+
+    safe: bool = False  # the text alone shows it: one person's word is enough (`exclusion`)
+
+
 class Family(Term):
     """A heading over types."""
 
@@ -104,7 +110,7 @@ class Taxonomy(Value):
     statuses: tuple[Term, ...]
     geo_levels: tuple[Term, ...]
     evidence_grades: tuple[Term, ...]
-    exclusion_reasons: tuple[Term, ...]
+    exclusion_reasons: tuple[Reason, ...]
     evidence_roles: tuple[Term, ...]
 
     @cached_property
@@ -127,6 +133,11 @@ class Taxonomy(Value):
         """What to call a code in `language`, else in English; a code that is not known (any more) is shown as it is."""
         term = self._by_code[name].get(code)
         return term.label.get(language) if term else code
+
+    @property
+    def safe_reasons(self) -> frozenset[str]:
+        """The exclusion reasons that one person's word is enough for."""
+        return frozenset(reason.code for reason in self.exclusion_reasons if reason.safe)
 
     def unknown(self, initiative: Initiative) -> list[tuple[str, str]]:
         """Codes of the initiative that the taxonomy does not have: (field, why), empty when it has them all."""
@@ -203,7 +214,7 @@ def _remedy(field: str) -> str:
         }.get(group, "Write small letters, digits and underscores, such as older_people.")
     if rest == "examples":
         return "Give two examples."
-    kinds: dict[str, type[Term]] = {"issues": Described, "types": Type}
+    kinds: dict[str, type[Term]] = {"issues": Described, "types": Type, "exclusion_reasons": Reason}
     kind = kinds.get(group, Term)
     if rest and "." not in rest and rest not in kind.model_fields:
         return f"Known here: {', '.join(kind.model_fields)}."

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import serve
-from dashboard.desk import app, login, shared
+from dashboard.desk import app, login, notices, shared
 from dashboard.params import preferred_language
 from dashboard.serve import Running
 from dashboard.words import LANGUAGES, words
@@ -44,7 +44,9 @@ def run() -> None:
             view = app.VIEWS[path]
             if view.hidden:
                 continue
-            if view.first:
+            if view.first and path == "for-you":
+                st.page_link(each, label=notices.called(desk, each.title, notices.count(desk)))
+            elif view.first:
                 st.page_link(each)
             else:
                 behind.append(each)

@@ -162,7 +162,8 @@ def matches(text: str) -> Callable[[str], bool]:
     return lambda candidate: all(word in folded(candidate) for word in wanted)
 
 
-NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})  # CLDR knows these; ISO 3166 has no such country
+# CLDR knows these; ISO 3166-1 has no such country, or keeps the code free (islands, a customs area) without making one.
+NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 
 @cache

@@ -107,7 +107,7 @@ def test_what_a_desk_asks_of_its_items_is_answered_by_number(
 
     assert [store.free(QueueFilter(), ana.id, now, most) for most in (50, 2)] == [3, 2]
     assert store.versions([2, 400]) == {2: (ItemState.WAITING, 1)}
-    assert store.titles([2, 3]) == {2: "Town number 1 opens a helpline", 3: "Town number 2 opens a helpline"}
+    assert store.item_titles([2, 3]) == {2: "Town number 1 opens a helpline", 3: "Town number 2 opens a helpline"}
     assert list(store.items_shown([3, 400], now)) == [3]
     assert store.open_elsewhere(1, ana.id, now) == "Ben"
     assert store.open_elsewhere(1, ben.id, now) is None

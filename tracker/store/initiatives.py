@@ -22,7 +22,7 @@ from tracker.model import (
     Value,
 )
 from tracker.places import place
-from tracker.store.audit import Audit
+from tracker.store import search
 from tracker.store.engine import add
 from tracker.store.rows import (
     DecisionRow,
@@ -36,6 +36,7 @@ from tracker.store.rows import (
     PublicInitiativeRow,
     SourceRow,
 )
+from tracker.store.search import Searching
 from tracker.text import folded
 
 _INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
@@ -76,7 +77,7 @@ class SourceChange(Value):
     since: Time  # until then, what the item said has been taken into account
 
 
-class Initiatives(Audit):
+class Initiatives(Searching):
     # -------------------------------------------------------------------------------------------------- at the desk
 
     def add_initiative(self, content: Initiative, by: Person, now: datetime, codebook: str, *, sample: bool) -> Record:
@@ -252,7 +253,7 @@ class Initiatives(Audit):
         """Initiatives with their newest revision, last changed first; only those of `source_changes` when told so."""
         query = _filtered(sa.select(_INITIATIVE, _REVISION.c.content), states, ids, text)
         if source_changed:
-            query = query.where(_INITIATIVE.c.id.in_(_overtaken_by_sources(_INITIATIVE.c.id)))
+            query = query.where(_INITIATIVE.c.id.in_(overtaken_by_sources(_INITIATIVE.c.id)))
         query = query.join(
             _REVISION,
             sa.and_(_REVISION.c.initiative_id == _INITIATIVE.c.id, _REVISION.c.revision == _INITIATIVE.c.revision),
@@ -360,7 +361,7 @@ class Initiatives(Audit):
 
         It ends when the initiative is saved or approved again.
         """
-        query = _overtaken_by_sources(
+        query = overtaken_by_sources(
             _INITIATIVE.c.id, _INITIATIVE.c.changed_at, _INITIATIVE.c.approved_at, _EVIDENCE.c.added_at,
             _ITEM.c.id, _ITEM.c.title, _ITEM.c.url, _ITEM.c.changed_at,
         ).order_by(_ITEM.c.changed_at.desc(), _ITEM.c.id)  # fmt: skip
@@ -400,6 +401,7 @@ class Initiatives(Audit):
                 suggestion_ids=list(suggestion_ids),
             )
         )
+        search.index_initiatives(db, [id])
 
     def _overtaken(self, record: Record) -> Conflict:
         with self.reading() as db:
@@ -468,7 +470,7 @@ def changes(before: Initiative, after: Initiative) -> dict[str, tuple[Any, Any]]
     return found
 
 
-def _overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
+def overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
     """These columns of each initiative and item behind it whose source has changed the item since."""
     changed = _ITEM.c.changed_at
     return (

@@ -19,7 +19,7 @@ PUBLIC = ("public_initiative", "public_facet", "public_change", "release")
 SECRET = ("person", "person_setting", "session", "working_copy")  # of the desk alone
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
-    "item_revision", "item_facet", "suggestion", "model", "event", "release", "release_record",
+    "item_revision", "item_facet", "search_entry", "suggestion", "model", "event", "release", "release_record",
 )  # fmt: skip
 ENGINE = "procrastinate_"  # what the tables and functions of the job engine begin with
 

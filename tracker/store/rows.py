@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from tracker import model
@@ -16,6 +16,10 @@ from tracker import model
 
 def _json() -> Any:
     return sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _ts_vector() -> Any:
+    return sa.Text().with_variant(TSVECTOR(), "postgresql")
 
 
 def _one_of(column: str, values: Any) -> sa.CheckConstraint:
@@ -165,6 +169,7 @@ class ItemRow(SQLModel, table=True):
         sa.Index("ix_item_read_by", "state", "read_by", "id"),
         sa.Index("ix_item_meant", "meant_by", "id"),
         sa.Index("ix_item_lot", "state", "lot"),
+        sa.Index("ix_item_second_lot", "state", "second_lot"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -197,6 +202,7 @@ class ItemRow(SQLModel, table=True):
     score: float = 0.0  # of the newest suggestion
     read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
     lot: int = _starts_as("0")  # drawn when it arrived: audits take the waiting item with the smallest one
+    second_lot: int = _starts_as("0")  # drawn when it arrived: the smallest tenth is coded by a second person
     meant_by: str | None = None  # the version that compared it across languages; none: still to be done
 
 
@@ -388,6 +394,7 @@ class DecisionRow(SQLModel, table=True):
     at: datetime = Field(index=True)
     verdict: str
     reason: str | None = None
+    reasons_more: list[str] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
     note: str
     issues: list[str] = Field(sa_type=_json())
     countries: list[str] = Field(sa_type=_json())
@@ -396,6 +403,89 @@ class DecisionRow(SQLModel, table=True):
     codebook: str
     drawn_by: str = _starts_as("queue")
     suggestion_id: int | None = Field(default=None, foreign_key="suggestion.id")
+    replaced_texts: int | None = None  # how many texts of the item its source had replaced by then
+
+
+class SecondCodingRow(SQLModel, table=True):
+    """Append-only. What another person said of an item that was drawn, knowing nothing of the decision on it."""
+
+    __tablename__ = "second_coding"
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "person_id"),
+        sa.CheckConstraint("person_id <> first_person_id", name="two_people"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    decision_id: int = Field(foreign_key="decision.id", index=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+
+
+class AdjudicationRow(SQLModel, table=True):
+    """Append-only. What an editor found where two codings differ; the editor is neither of the two people."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (
+        sa.CheckConstraint("person_id <> first_person_id AND person_id <> second_person_id", name="third_person"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    second_coding_id: int = Field(foreign_key="second_coding.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    second_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+    why: str
+    overturned: bool  # the item was decided anew
+
+
+class ExclusionLookRow(SQLModel, table=True):
+    """Append-only. That somebody else has looked at an exclusion by one person, and whether it stands."""
+
+    __tablename__ = "exclusion_look"
+    __table_args__ = (sa.CheckConstraint("person_id <> first_person_id", name="two_people"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decision.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    stands: bool
+
+
+class CoverageRow(SQLModel, table=True):
+    """Append-only. Whether somebody has searched a country, an issue and a month; the newest line counts."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('searched', 'partly', 'not_searched')", name="state_known"),
+        sa.Index("ix_coverage_of", "country", "issue", "month", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    country: str = Field(max_length=2)
+    issue: str
+    month: date  # its first day
+    state: str
+    note: str
 
 
 class ModelRow(SQLModel, table=True):
@@ -577,7 +667,7 @@ class EventRow(SQLModel, table=True):
     """The audit: append-only, enforced by triggers."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"),)
+    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"), sa.Index("ix_event_what", "what", "at"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
@@ -587,6 +677,76 @@ class EventRow(SQLModel, table=True):
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)
     after: Any = Field(default=None, sa_type=_json(), nullable=True)
+
+
+class SearchEntryRow(SQLModel, table=True):
+    """What the full-text search can find. SQLite's words are in the FTS5 table `search_text`, by `id`.
+
+    There an entry whose text has changed gets a new `id`: what was indexed under the old one leads nowhere any more.
+    """
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "subject_id"),
+        sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),
+        sa.Index("ix_search_entry_words", "words", postgresql_using="gin", sqlite_where=sa.text("words IS NOT NULL")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject_id: int
+    words: str | None = Field(default=None, sa_type=_ts_vector())
+
+
+class InitiativeFacetRow(SQLModel, table=True):
+    """The codes of an initiative's newest revision, to filter lists by."""
+
+    __tablename__ = "initiative_facet"
+    __table_args__ = (sa.Index("ix_initiative_facet_code", "kind", "code", "initiative_id"),)
+
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    kind: str = Field(primary_key=True, max_length=20)  # issue | type | country | language
+    code: str = Field(primary_key=True, max_length=60)
+
+
+class SavedFilterRow(SQLModel, table=True):
+    """A filter with a name, of one person or, when an editor says so, of the team."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (sa.UniqueConstraint("person_id", "page", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    page: str
+    name: str
+    shared: bool
+    wanted: dict[str, Any] = Field(sa_type=_json())
+    saved_at: datetime
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Who is to look after an item or an initiative. It locks nothing; what was before is in the audit."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),)
+
+    kind: str = Field(primary_key=True)
+    subject_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    person_id: int = Field(foreign_key="person.id", index=True)
+    assigned_by: int = Field(foreign_key="person.id")
+    assigned_at: datetime
+    due_on: date | None = None
+    note: str = ""
+
+
+class NoticeReadRow(SQLModel, table=True):
+    """What a person has read of what the desk told them: one notice by its key, or all until a time (no key)."""
+
+    __tablename__ = "notice_read"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
+    key: str = Field(primary_key=True, max_length=80)
+    at: datetime
 
 
 METADATA = SQLModel.metadata  # every table of this module
