@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-from tracker.model import Change, Initiative, Release
+from tracker.model import EARLIEST, Change, Coverage, Initiative, Release, SearchState
 from tracker.store.contacts import Contacts
+from tracker.store.coverage import CoverageLine, CoverageLines, Searched
 from tracker.store.initiatives import changes
 from tracker.store.public import linked, published
 from tracker.store.rows import (
@@ -25,7 +27,7 @@ _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 
-class Releases(Contacts):
+class Releases(Contacts, CoverageLines):
     def release_next(self, now: datetime, by: str) -> Release:
         """Numbers a release and notes what it holds. Not listed, and the number free, until `release_written`.
 
@@ -76,6 +78,7 @@ class Releases(Contacts):
             changes=tuple(log),
             gone=gone,
             contacts=contacts,
+            coverage=whole_time(self.coverage_lines(EARLIEST, now.date()).values(), now.date()),
         )
 
     def last_release(self, now: datetime) -> tuple[datetime | None, bool]:
@@ -109,3 +112,26 @@ def _withdrawn(db: sa.Connection) -> tuple[Change, ...]:
     query = sa.select(_CHANGE).where(_CHANGE.c.what == "withdrawn", _CHANGE.c.initiative_id.not_in(public))
     newest = {row.initiative_id: row.reason for row in db.execute(query.order_by(_CHANGE.c.id))}
     return tuple(Change(initiative_id=id, what="withdrawn", reason=reason) for id, reason in sorted(newest.items()))
+
+
+def whole_time(lines: Iterable[CoverageLine], until: date) -> tuple[Coverage, ...]:
+    """How far each country was searched for each issue over the whole time, from what is said of its months.
+
+    Searched as a whole means in every month that is over; anything less is in part. What nobody searched is left out.
+    """
+    months = (until.year - EARLIEST.year) * 12 + until.month - EARLIEST.month
+    said: dict[tuple[str, str], list[Searched]] = {}
+    for line in lines:
+        over = (line.month.year, line.month.month) < (until.year, until.month)
+        if line.state is Searched.PARTLY or (line.state is Searched.SEARCHED and not over):
+            said.setdefault((line.country, line.issue), []).append(Searched.PARTLY)
+        elif line.state is Searched.SEARCHED:
+            said.setdefault((line.country, line.issue), []).append(Searched.SEARCHED)
+    return tuple(
+        Coverage(
+            country=country,
+            issue=issue,
+            state=SearchState.SEARCHED if 0 < months <= states.count(Searched.SEARCHED) else SearchState.PARTLY,
+        )
+        for (country, issue), states in sorted(said.items())
+    )
