@@ -56,6 +56,13 @@ CONFIDENCE = {
     Confidence.LOW: mark("Low: to be read with care"),
 }
 
+_HAPPENED = {
+    "added": mark("Published"),
+    "changed": mark("Changed"),
+    "withdrawn": mark("Withdrawn"),
+    "merged": mark("Merged into another initiative"),
+}
+
 
 class Links(Protocol):
     """Where the pages about things are."""
@@ -204,7 +211,7 @@ class Reader:
     def change(self, what: str, fields: Iterable[str], reason: str) -> str:
         """One line of a history: what happened, to which fields, and why."""
         t = self.words.t
-        said = {"added": t("Published"), "changed": t("Changed"), "withdrawn": t("Withdrawn")}.get(what, what)
+        said = t(_HAPPENED[what]) if what in _HAPPENED else what
         if named := self.fields(fields):
             said = t("{what}: {fields}", what=said, fields=named)
         return f"{said}. {reason}".strip() if reason else said

@@ -342,6 +342,23 @@ def people_password(context: typer.Context, email: str) -> None:
     print(f"{email} has a new password")
 
 
+@people_app.command("break-glass")
+def people_break_glass(context: typer.Context, email: str) -> None:
+    """Prints a link that lets somebody in once, without a password, within 15 minutes. It is audited.
+
+    For when nobody can come in otherwise: the provider of sign-ins is down, or the last admin has lost the password.
+
+    Example: tracker people break-glass chloe@example.org
+    """
+    from tracker import people
+
+    store, desk = here(context).store(), here(context).settings.desk
+    token = people.make_link(store, people.find(store, email), people.BREAK_GLASS, "command line", datetime.now(UTC))
+    print(f"{str(desk.url or '').rstrip('/')}/welcome/{token}")
+    if desk.url is None:
+        say("Put the address of the desk before it, such as http://127.0.0.1:8502.")
+
+
 @db_app.command("upgrade")
 def db_upgrade(context: typer.Context) -> None:
     """Brings the database to the newest migration.

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tracker.errors import Sentence
+
 MISSING_LANGUAGE = "und"  # BCP 47 for a language that is not known
 
 EARLIEST = date(2020, 1, 1)  # no initiative on COVID-19 can have begun before the disease was known
@@ -27,19 +29,19 @@ def _aware(value: datetime) -> datetime:
 
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code such as CA")
+        raise ValueError(Sentence("'{value}' is no ISO 3166-1 alpha-2 code such as CA", value=value))
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError(f"{value!r} is no BCP 47 language code such as fr")
+        raise ValueError(Sentence("'{value}' is no BCP 47 language code such as fr", value=value))
     return value
 
 
 def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
-        raise ValueError(f"{value!r} is no web address (http:// or https://)")
+        raise ValueError(Sentence("'{value}' is no web address (http:// or https://)", value=value))
     return value
 
 
@@ -108,7 +110,7 @@ class Expect(Value):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("at_least is more than at_most")
+            raise ValueError(Sentence("at_least is more than at_most"))
         return self
 
 
@@ -138,8 +140,10 @@ class Source(Value):
     def _tells_no_secret(cls, value: str) -> str:
         if "@" in value.split("/")[2]:
             raise ValueError(
-                "an address that holds a password would be shown; put user:password into an environment variable "
-                "TRACKER_LOGIN_… and name it under login"
+                Sentence(
+                    "an address that holds a password would be shown; put user:password into an environment variable "
+                    "TRACKER_LOGIN_… and name it under login"
+                )
             )
         return value
 
@@ -527,7 +531,7 @@ class RoughDate(Value):
                 return cls(on=datetime.strptime(plain, pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
             except ValueError:
                 continue
-        raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
+        raise ValueError(Sentence("'{text}' is no date such as 2020-04-17, 2020-04 or 2020", text=text))
 
 
 class Actor(Value):
@@ -701,7 +705,9 @@ def _impossible(field: str, rough: RoughDate | None, today: date, *, ahead: bool
 
 def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
     """The `shortcomings` as (field, why)."""
-    return [(one.field, str(one)) for one in shortcomings(initiative, tuple(languages), today)]
+    return [
+        (one.field, Sentence(LACKS[one.lack], **one.facts)) for one in shortcomings(initiative, tuple(languages), today)
+    ]
 
 
 FUTURE = frozenset({"announced", "planned"})  # statuses whose start may lie ahead
@@ -817,6 +823,47 @@ class Change(Value):
     what: str  # added | changed | withdrawn
     fields: tuple[str, ...] = ()
     reason: str = ""
+    values: dict[str, tuple[Any, Any]] = {}  # of each field: before and after
+    merged_into: int | None = None  # of a withdrawn one: what tells of it now
+
+
+class Rate(Value):
+    """A share that was counted, with its 95 % confidence interval."""
+
+    share: float
+    low: float
+    high: float
+    of: int
+
+
+class Agreed(Value):
+    """How far two people agree who judged the same items without knowing of each other."""
+
+    raw: Rate
+    kappa: float | None = None  # none where chance leaves nothing to agree on
+
+
+class Spread(Value):
+    """Hours that pass, over `of` initiatives."""
+
+    of: int
+    median_hours: float
+    ninth_decile_hours: float
+
+
+class Quality(Value):
+    """How good the data of a release are, in numbers. None says that it has not been measured."""
+
+    since: Time  # decisions from then on are counted
+    until: Time
+    decisions: int = 0
+    random_checks: int = 0
+    agreement: Agreed | None = None  # include or not
+    agreement_by: dict[str, Agreed] = {}  # by question, such as country or issue:hate_crime
+    recall: Rate | None = None  # of the initiatives among random checks, those that the suggestions would have found
+    coverage: dict[str, int] | None = None  # country and issue pairs: searched, partly, not_searched
+    from_claim: Spread | None = None  # from the date that the source gives to the first publication here
+    from_sight: Spread | None = None  # from when the tracker saw it first
 
 
 class HelpContact(Value):
@@ -894,3 +941,4 @@ class Release(Value):
     gone: tuple[Change, ...] = ()  # every initiative that was withdrawn, in this release or before
     contacts: tuple[CheckedContact, ...] = ()  # those that hold, without the names of people
     coverage: tuple[Coverage, ...] = ()  # what is not named was not searched
+    quality: Quality | None = None

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from tracker import yamlfile
-from tracker.errors import BadTaxonomy
+from tracker.errors import BadTaxonomy, Sentence
 from tracker.model import EvidenceRole, Initiative, Language, Value
 
 SHIPPED = Path(__file__).with_name("taxonomy.yaml")
@@ -142,7 +142,15 @@ class Taxonomy(Value):
     def unknown(self, initiative: Initiative) -> list[tuple[str, str]]:
         """Codes of the initiative that the taxonomy does not have: (field, why), empty when it has them all."""
         return [
-            (field, f"{code!r} is none of the {group.replace('_', ' ')}: {', '.join(self.codes(group))}")
+            (
+                field,
+                Sentence(
+                    "'{code}' is none of the {group}: {known}",
+                    code=code,
+                    group=group.replace("_", " "),
+                    known=", ".join(self.codes(group)),
+                ),
+            )
             for field, group, code in _codes_of(initiative)
             if code not in self._by_code[group]
         ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
+from dashboard.desk import audit_file
 from dashboard.desk.login import Guard, SignIn
 from dashboard.desk.surface import component
 from dashboard.look import style_sheet
@@ -51,6 +52,9 @@ VIEWS = {
     "words": View(mark("Words"), "word_lists"),
     "contacts": View(mark("Help contacts"), "help_contacts", role=Role.EDITOR),
     "activity": View(mark("Activity"), "activity"),
+    "people": View(mark("People"), "people", Role.ADMIN),
+    "audit": View(mark("Audit"), "audit", Role.ADMIN),
+    "account": View(mark("My account"), "account", hidden=True),
 }
 
 
@@ -62,7 +66,7 @@ def application(settings: Settings) -> st.App:
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=[*SignIn(store, settings).routes(), *component.routes()],
+        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store), *component.routes()],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )

@@ -16,7 +16,7 @@ import streamlit as st
 from babel import Locale
 
 from dashboard.desk.login import person_here
-from dashboard.words import Words, direction
+from dashboard.words import Words, direction, words
 from tracker.errors import NotAllowed, TrackerError
 from tracker.model import Initiative, Item, Person, Suggestion
 from tracker.settings import Settings
@@ -77,7 +77,17 @@ def told() -> Iterator[None]:
     try:
         yield
     except TrackerError as problem:
-        st.error(str(problem))
+        st.error(in_words(problem))
+
+
+def in_words(problem: TrackerError) -> str:
+    """The sentence of an error in the language of this session, for Streamlit to draw."""
+    return plain(words(str(st.session_state.get("language", "en"))).tell(problem.sentence))
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit's Markdown draws as it stands: no picture, link, code or formula in it."""
+    return re.sub(r"([\\\[\]<`$])", r"\\\1", text)
 
 
 def flash(message: str) -> None:
@@ -87,7 +97,7 @@ def flash(message: str) -> None:
 
 def show_flash() -> None:
     if message := st.session_state.pop("flash", None):
-        st.toast(message)
+        st.toast(plain(message))
 
 
 def note(text: str) -> None:

@@ -14,12 +14,12 @@ from tracker.store.initiatives import Evidence, SourceChange
 
 def steps(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
     if problem := st.session_state.pop("coding-problem", None):
-        st.warning(desk.t("Saved, but not yet ready for the second look: {problem}", problem=problem))
+        st.warning(shared.plain(desk.t("Saved, but not yet ready for the second look: {problem}", problem=problem)))
     if record.state is InitiativeState.DRAFT:
         missing = lacking(record.initiative, desk.settings.languages, desk.now.date())
         for notice in desk.store.events("initiative", record.id, limit=5):
             if isinstance(notice.after, dict) and notice.after.get("note"):
-                st.info(desk.t("Sent back: {note}", note=notice.after["note"]))
+                st.info(shared.plain(desk.t("Sent back: {note}", note=notice.after["note"])))
                 break
         if missing:
             st.html(
@@ -130,7 +130,9 @@ def _source_changed(desk: Desk, change: SourceChange, evidence: list[Evidence]) 
     item = next(one.item for one in evidence if one.item.id == change.item_id)
     before = [version for version in desk.store.item_versions(item.id) if version.replaced_at > change.since]
     date = desk.words.date(change.at)
-    with st.expander(desk.t("Source changed on {date}: {title}", date=date, title=item.title[:80]), expanded=True):
+    with st.expander(
+        shared.plain(desk.t("Source changed on {date}: {title}", date=date, title=item.title[:80])), expanded=True
+    ):
         if before:
             old, new = before[-1], item
             if old.title != new.title:

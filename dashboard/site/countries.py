@@ -16,7 +16,7 @@ from dashboard.site.parts import LegendLine, MapFigure, Tile, bars, counted
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
 from tracker.model import Published, SearchState
-from tracker.publish import as_csv
+from tracker.publishing.tables import as_csv
 from tracker.settings import Settings
 
 MOST_SOURCES = 12

@@ -14,7 +14,7 @@ from dashboard.site.parts import bars, families
 from dashboard.site.reuse import Shelf
 from dashboard.words import mark
 from tracker.model import Change
-from tracker.publish import LICENCES, citation
+from tracker.publishing.about import LICENCES, citation
 
 CHANGES_SHOWN = 200
 FILES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -194,6 +195,16 @@ def test_accounts_are_made_listed_and_switched_off(tracker: Command) -> None:
     [ana] = json.loads(tracker("people", "list", "--json").stdout)
 
     assert (ana["role"], ana["active"]) == ("editor", False)
+
+
+def test_the_glass_is_broken_for_somebody_with_an_account_and_for_nobody_else(tracker: Command) -> None:
+    tracker("people", "add", "ana@example.org", "--name", "Ana", "--role", "admin", stdin=f"{PASSWORD}\n")
+
+    printed = tracker("people", "break-glass", "ana@example.org")
+
+    assert re.fullmatch(r"/welcome/[\w-]{40,}\n", printed.stdout)
+    assert "address of the desk" in printed.stderr
+    assert "nobody has the address" in tracker("people", "break-glass", "ben@example.org", status=1).stderr
 
 
 def test_a_weak_password_makes_no_account(tracker: Command) -> None:

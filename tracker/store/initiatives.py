@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.model import (
     Cited,
     EvidenceRole,
@@ -220,7 +220,7 @@ class Initiatives(Searching):
                 )
             )
             if moved.rowcount == 0:
-                raise Conflict(f"initiative {id} is not public (it is {before.state.value})", what=before.state.value)
+                raise Conflict(Sentence("initiative {id} is not public", id=id), what=before.state.value)
             db.execute(sa.delete(_FACET).where(_FACET.c.initiative_id == id))
             db.execute(sa.delete(_PUBLIC).where(_PUBLIC.c.id == id))
             db.execute(
@@ -237,7 +237,7 @@ class Initiatives(Searching):
         """One initiative with its newest revision. Raises NotFound."""
         found = self.records(ids=[id], states=None)
         if not found:
-            raise NotFound(f"there is no initiative {id}")
+            raise NotFound(Sentence("there is no initiative {id}", id=id))
         return found[0]
 
     def records(
@@ -407,8 +407,12 @@ class Initiatives(Searching):
         with self.reading() as db:
             name = db.scalar(sa.select(_PERSON.c.name).where(_PERSON.c.id == record.changed_by)) or ""
         return Conflict(
-            f"initiative {record.id} has moved on: {name} wrote revision {record.revision} ({record.state.value}); "
-            "read it again",
+            Sentence(
+                "initiative {id} has moved on: {name} wrote revision {revision}; read it again",
+                id=record.id,
+                name=name,
+                revision=record.revision,
+            ),
             by=name,
             what=record.state.value,
         )

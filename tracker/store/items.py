@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.model import Decision, Drawn, Item, ItemState, KeptCopy, Suggestion, Time, Value, Verdict, Waiting
 from tracker.store import search
 from tracker.store.engine import add, upsert
@@ -366,7 +366,7 @@ class Items(Searching):
         with self.reading() as db:
             shown = self._shown(db, [id], now)
         if not shown:
-            raise NotFound(f"there is no item {id}")
+            raise NotFound(Sentence("there is no item {id}", id=id))
         return shown[0]
 
     def items_shown(self, ids: Sequence[int], now: datetime) -> dict[int, Waiting]:
@@ -488,7 +488,9 @@ class Items(Searching):
                     .join(_CLAIM, _CLAIM.c.person_id == _PERSON.c.id)
                     .where(_CLAIM.c.item_id == item_id)
                 )
-                raise Conflict(f"{name} has item {item_id} open", by=str(name), what="claim")
+                raise Conflict(
+                    Sentence("{name} has item {id} open", name=str(name), id=item_id), by=str(name), what="claim"
+                )
 
     def renew(self, item_ids: Sequence[int], person_id: int, until: datetime) -> list[int]:
         """Those of these items that this person has open, in the order given; they stay open until then.
@@ -584,7 +586,7 @@ class Items(Searching):
                 sa.select(_ITEM.c.state, _ITEM.c.version).where(_ITEM.c.id == decision.item_id)
             ).one_or_none()
             if before is None:
-                raise NotFound(f"there is no item {decision.item_id}")
+                raise NotFound(Sentence("there is no item {id}", id=decision.item_id))
             moved = db.execute(
                 sa.update(_ITEM)
                 .where(_ITEM.c.id == decision.item_id, _ITEM.c.version == decision.item_version)
@@ -617,10 +619,16 @@ class Items(Searching):
                 sa.select(_ITEM.c.changed_at, _ITEM.c.copy_of).where(_ITEM.c.id == item_id)
             ).one()
         if last is None and stands is not None:
-            return Conflict(f"item {item_id}: it stands behind item {stands} now, decide on that one", what="joined")
+            return Conflict(
+                Sentence("item {id}: it stands behind item {other} now, decide on that one", id=item_id, other=stands),
+                what="joined",
+            )
         if last is None or (changed is not None and changed > last.at):
-            return Conflict(f"item {item_id}: its source has changed the text; read it again", what="changed")
-        return Conflict(f"item {item_id}: {last.name} was first ({last.verdict})", by=last.name, what=last.verdict)
+            return Conflict(
+                Sentence("item {id}: its source has changed the text; read it again", id=item_id), what="changed"
+            )
+        said = Sentence("item {id}: {name} was first ({verdict})", id=item_id, name=last.name, verdict=last.verdict)
+        return Conflict(said, by=last.name, what=last.verdict)
 
     def decision_by_key(self, key: str) -> Decision | None:
         """The decision that was sent with this key, if it has arrived."""
@@ -642,7 +650,7 @@ class Items(Searching):
         with self.reading() as db:
             row = db.execute(sa.select(_DECISION).where(_DECISION.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no decision {id}")
+            raise NotFound(Sentence("there is no decision {id}", id=id))
         return _decision(row)
 
     def undone(self, decision_ids: Sequence[int]) -> set[int]:

@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-from tracker.model import EARLIEST, Change, Coverage, Initiative, Release, SearchState
+from tracker.model import EARLIEST, ESTIMATED, Change, Coverage, Initiative, Release, SearchState, Time, Value
 from tracker.store.contacts import Contacts
 from tracker.store.coverage import CoverageLine, CoverageLines, Searched
 from tracker.store.initiatives import changes
 from tracker.store.public import linked, published
 from tracker.store.rows import (
+    EvidenceRow,
     InitiativeRevisionRow,
+    InitiativeRow,
+    ItemRow,
     PublicChangeRow,
     PublicInitiativeRow,
     ReleaseRecordRow,
@@ -25,6 +28,17 @@ _HOLDS = ReleaseRecordRow.__table__  # type: ignore[attr-defined]
 _REVISION = InitiativeRevisionRow.__table__  # type: ignore[attr-defined]
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
+_INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
+_EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
+_ITEM = ItemRow.__table__  # type: ignore[attr-defined]
+
+
+class Way(Value):
+    """When something that became public was claimed to be, when we saw it first, and when we published it."""
+
+    claimed: Time | None = None
+    seen: Time | None = None
+    public: Time
 
 
 class Releases(Contacts, CoverageLines):
@@ -57,17 +71,11 @@ class Releases(Contacts, CoverageLines):
                             _REVISION.c.initiative_id == record.id, _REVISION.c.revision == before[record.id]
                         )
                     )
-                    fields = sorted(changes(Initiative.model_validate(was), record.initiative))
-                    log.append(Change(initiative_id=record.id, what="changed", fields=tuple(fields)))
-            for gone in sorted(set(before) - {record.id for record in records}):
-                reason = db.scalar(
-                    sa.select(_CHANGE.c.reason)
-                    .where(_CHANGE.c.initiative_id == gone, _CHANGE.c.what == "withdrawn")
-                    .order_by(_CHANGE.c.id.desc())
-                    .limit(1)
-                )
-                log.append(Change(initiative_id=gone, what="withdrawn", reason=reason or ""))
-            gone = _withdrawn(db)
+                    values = changes(Initiative.model_validate(was), record.initiative)
+                    told = {name: values[name] for name in sorted(values)}
+                    log.append(Change(initiative_id=record.id, what="changed", fields=tuple(told), values=told))
+            log += [_gone(db, id) for id in sorted(set(before) - {record.id for record in records})]
+            gone = tuple(_gone(db, id) for id in _not_public(db))
             contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
         public = {record.id for record in records}
@@ -105,13 +113,56 @@ class Releases(Contacts, CoverageLines):
             )
             self.note(by, "release written", "release", number, None, {"folder": folder})
 
+    def ways_to_the_public(self) -> list[Way]:
+        """Of every public initiative the times on its way, by its number: claimed, seen first, published."""
+        first = (
+            sa.select(
+                _EVIDENCE.c.initiative_id,
+                sa.func.min(_ITEM.c.arrived_at).label("seen"),
+                sa.func.min(_claimed()).label("claimed"),
+            )
+            .join(_ITEM, _ITEM.c.id == _EVIDENCE.c.item_id)
+            .where(_EVIDENCE.c.removed_at.is_(None))
+            .group_by(_EVIDENCE.c.initiative_id)
+            .subquery()
+        )
+        query = (
+            sa.select(_PUBLIC.c.first_public_at, first.c.seen, first.c.claimed)
+            .outerjoin(first, first.c.initiative_id == _PUBLIC.c.id)
+            .order_by(_PUBLIC.c.id)
+        )
+        with self.reading() as db:
+            return [Way(claimed=row.claimed, seen=row.seen, public=row.first_public_at) for row in db.execute(query)]
 
-def _withdrawn(db: sa.Connection) -> tuple[Change, ...]:
+
+def _claimed() -> sa.ColumnElement[datetime]:
+    """The date that the source gives, as `Item.dated` has it: none where it is only when we saw the item first."""
+    first_sight = sa.and_(_ITEM.c.published_origin == ESTIMATED, _ITEM.c.published_at == _ITEM.c.arrived_at)
+    return sa.case((first_sight, None), else_=_ITEM.c.published_at)
+
+
+def _gone(db: sa.Connection, id: int) -> Change:
+    """Why a record of the last release is in this one no more: withdrawn with a reason, or merged into another."""
+    last = db.execute(
+        sa.select(_CHANGE.c.what, _CHANGE.c.reason, _INITIATIVE.c.merged_into)
+        .join(_INITIATIVE, _INITIATIVE.c.id == _CHANGE.c.initiative_id)
+        .where(_CHANGE.c.initiative_id == id, _CHANGE.c.what.in_(["withdrawn", "merged"]))
+        .order_by(_CHANGE.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return Change(initiative_id=id, what="withdrawn")
+    merged = last.merged_into if last.what == "merged" else None
+    # For readers of the files a merged one is gone like a withdrawn one; what is new is where it went.
+    reason = f"merged into initiative {merged}" if merged else last.reason
+    return Change(initiative_id=id, what="withdrawn", reason=reason, merged_into=merged)
+
+
+def _not_public(db: sa.Connection) -> list[int]:
     """What was public once and is not any more, in order of the ids."""
     public = sa.select(_PUBLIC.c.id)
-    query = sa.select(_CHANGE).where(_CHANGE.c.what == "withdrawn", _CHANGE.c.initiative_id.not_in(public))
-    newest = {row.initiative_id: row.reason for row in db.execute(query.order_by(_CHANGE.c.id))}
-    return tuple(Change(initiative_id=id, what="withdrawn", reason=reason) for id, reason in sorted(newest.items()))
+    query = sa.select(_CHANGE.c.initiative_id).where(_CHANGE.c.initiative_id.not_in(public)).distinct()
+    return list(db.scalars(query.order_by(_CHANGE.c.initiative_id)))
 
 
 def whole_time(lines: Iterable[CoverageLine], until: date) -> tuple[Coverage, ...]:

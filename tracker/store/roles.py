@@ -16,7 +16,15 @@ from tracker.store import rows
 from tracker.store.engine import Database
 
 PUBLIC = ("public_initiative", "public_facet", "public_change", "release")
-SECRET = ("person", "person_setting", "session", "working_copy")  # of the desk alone
+SECRET = (
+    "person",
+    "person_setting",
+    "session",
+    "network",
+    "door_link",
+    "identity",
+    "working_copy",
+)  # of the desk alone
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
     "item_revision", "item_facet", "search_entry", "suggestion", "model", "event", "release", "release_record",

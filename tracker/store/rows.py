@@ -339,13 +339,14 @@ class PersonRow(SQLModel, table=True):
     role: str
     active: bool = True
     language: str = "en"
-    password_hash: str
+    password_hash: str  # empty: no password has been set
     failures: int = 0
     locked_until: datetime | None = None
+    last_seen_at: datetime | None = None
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in. Only the hash of its token is kept."""
+    """A sign-in. Only the hash of its token is kept, and of the network that it came from."""
 
     __tablename__ = "session"
 
@@ -354,6 +355,44 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    ip_hash: str = _starts_as("")
+    browser: str = _starts_as("")
+    way: str = _starts_as("password")
+
+
+class NetworkRow(SQLModel, table=True):
+    """How often signing in has failed from one network, by the hash of its address."""
+
+    __tablename__ = "network"
+
+    ip_hash: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime = Field(index=True)
+    locked_until: datetime | None = None
+
+
+class DoorLinkRow(SQLModel, table=True):
+    """A link that lets one person in once. Only the hash of its token is kept; a person has one link at most."""
+
+    __tablename__ = "door_link"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    token_hash: str = Field(unique=True)
+    purpose: str
+    made_by: str
+    expires_at: datetime
+
+
+class IdentityRow(SQLModel, table=True):
+    """Under which name a provider of sign-ins knows a person."""
+
+    __tablename__ = "identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "person_id"),)
+
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    linked_at: datetime
 
 
 class PersonSettingRow(SQLModel, table=True):
@@ -671,7 +710,7 @@ class EventRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
-    who: str  # e-mail of a person, or the part of the tracker that acted
+    who: str = Field(index=True)  # e-mail of a person, or the part of the tracker that acted
     what: str
     subject: str
     subject_id: str
