@@ -53,6 +53,7 @@ VIEWS = {
     "coverage": View(mark("Coverage"), "coverage"),
     "codebook": View(mark("Codebook"), "codebook"),
     "words": View(mark("Words"), "word_lists"),
+    "contacts": View(mark("Help contacts"), "help_contacts", role=Role.EDITOR),
     "activity": View(mark("Activity"), "activity"),
     "people": View(mark("People"), "people", Role.ADMIN),
     "audit": View(mark("Audit"), "audit", Role.ADMIN),
