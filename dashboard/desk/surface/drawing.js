@@ -302,6 +302,7 @@ export class Drawing {
     const w = this.lexicon.words;
     for (const act of ["exclude", "evidence", "story"]) p[act].setAttribute("aria-expanded", String(this.mode === act));
     p.list.hidden = !this.mode;
+    this.showNear();
     if (!this.mode) return p.list.replaceChildren();
     const title = { exclude: w["why exclude"], evidence: w["which initiative"], story: w["which story"] }[this.mode];
     p.list.setAttribute("aria-label", title);
@@ -405,7 +406,8 @@ export class Drawing {
     const p = this.parts;
     const w = this.lexicon.words;
     const more = this.item && this.more && this.more.item === this.item.id && !this.item.decided ? this.more : null;
-    p.near.hidden = !more || !(more.evidence.length || more.story.length);
+    // An open list has the same rows.
+    p.near.hidden = Boolean(this.mode) || !more || !(more.evidence.length || more.story.length);
     p.near.replaceChildren();
     if (p.near.hidden) return;
     for (const [kind, title, before, field] of [
