@@ -11,11 +11,14 @@ from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
+from tracker.store.submissions import Box, Submissions, open_box
 from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
 
 
-class Store(Sources, Items, Stories, Teaching, People, Initiatives, Drafting, Releases, WordLists, Keeping):
+class Store(
+    Sources, Items, Stories, Teaching, People, Initiatives, Drafting, Releases, WordLists, Keeping, Submissions
+):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
 
@@ -31,4 +34,4 @@ def open_public(url: str) -> PublicStore:
     return PublicStore(url, read_only=True)
 
 
-__all__ = ["PublicStore", "Store", "open_public", "open_store"]
+__all__ = ["Box", "PublicStore", "Store", "open_box", "open_public", "open_store"]
