@@ -33,7 +33,7 @@ def now() -> datetime:
 @pytest.fixture(autouse=True)
 def best_items_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The desk opens the best item, and never one by chance, where a test does not say what chance gives."""
-    monkeypatch.setattr(review.open_next, "__defaults__", (lambda: 0.99,))
+    monkeypatch.setattr(review.lease, "__defaults__", (lambda: 0.99,))
 
 
 @pytest.fixture(autouse=True)

@@ -57,21 +57,38 @@ def open_item(store: Store, person: Person, item_id: int, now: datetime, drawn_b
     return store.item(item_id, now)
 
 
-def open_next(
-    store: Store, person: Person, wanted: QueueFilter, now: datetime, chance: Callable[[], float] = random.random
-) -> Waiting | None:
-    """The next item that nobody else has open, claimed; None when the queue holds none.
+def lease(
+    store: Store,
+    person: Person,
+    wanted: QueueFilter,
+    held: Sequence[int],
+    number: int,
+    now: datetime,
+    chance: Callable[[], float] = random.random,
+) -> list[int]:
+    """The items of a desk: those of `held` that this person still has open, then the next ones, up to `number`.
 
-    The best one; but one time in ten any one, to measure what the order and the suggestions miss. `chance` gives a
-    number from 0 to 1. Under filters that look at what the machine said, it is always the best one.
+    They are claimed: no two people get the same one. The next ones are the best ones; but one in ten is any one, to
+    measure what the order and the suggestions miss. `chance` gives a number from 0 to 1. Under filters that look at
+    what the machine said, they are always the best ones.
     """
-    drawn_by = Drawn.AUDIT if _leaves_chance_alone(wanted) and chance() < AUDITED else Drawn.QUEUE
-    while (item_id := store.next_unclaimed(wanted, person.id, now, drawn_by)) is not None:
-        try:
-            return open_item(store, person, item_id, now, drawn_by)
-        except Conflict:  # somebody was quicker by a moment: take the next
-            continue
-    return None
+    require(person, Role.ANALYST, "open items")
+    until = now + CLAIM_LASTS
+    with store.writing():
+        kept = store.renew(held, person.id, until)
+        missing = max(0, number - len(kept))
+        by_chance = [_leaves_chance_alone(wanted) and chance() < AUDITED for _ in range(missing)]
+        drawn: dict[bool, list[int]] = {}
+        for audit in (True, False):
+            how_many = sum(1 for one in by_chance if one is audit)
+            besides = (*kept, *drawn.get(True, ()))
+            drawn_by = Drawn.AUDIT if audit else Drawn.QUEUE
+            drawn[audit] = (
+                store.lease(wanted, person.id, now, until, how_many, besides=besides, drawn_by=drawn_by)
+                if how_many
+                else []
+            )
+    return [*kept, *(drawn[audit].pop(0) for audit in by_chance if drawn[audit])]
 
 
 def _leaves_chance_alone(wanted: QueueFilter) -> bool:
@@ -83,21 +100,25 @@ def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision)
 
     Include drafts an initiative from the item and links it; evidence links it to the initiative named. How the item
     was drawn is what the claim says, where this person has it open. The same key
-    twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen), and
-    IncompleteDecision when the exclusion's reason, an issue or the initiative does not exist.
+    twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen) or has
+    the item open, and IncompleteDecision when the exclusion's reason, an issue or a suggestion does not exist.
     """
     require(person, Role.ANALYST, "decide")
     if decision.verdict is Verdict.UNDO:
         raise IncompleteDecision("a decision is taken back with undo()")
     _known_codes(taxonomy, decision)
     with store.writing():
-        if (earlier := store.decision_by_key(decision.key)) is not None:
+        if (earlier := _earlier(store, person, decision)) is not None:
             return earlier
+        if name := store.open_elsewhere(decision.item_id, person.id, decision.at):
+            raise Conflict(f"{name} has item {decision.item_id} open", by=name, what="claim")
         waiting = store.item(decision.item_id, decision.at)
         if waiting.item.state not in (ItemState.WAITING, ItemState.HELD, ItemState.COPY):
             raise store.who_was_first(decision.item_id)
         if waiting.item.version != decision.item_version:
             raise store.who_was_first(decision.item_id)
+        if decision.suggestion_id is not None and not store.suggested(decision.suggestion_id, decision.item_id):
+            raise IncompleteDecision(f"suggestion {decision.suggestion_id} was not made for item {decision.item_id}")
         if decision.verdict is Verdict.INCLUDE:
             record = store.add_initiative(
                 first_draft(waiting, decision), person, decision.at, taxonomy.version, sample=waiting.item.sample
@@ -114,14 +135,29 @@ def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision)
         return store.add_decision(decision, _STATE_AFTER[decision.verdict], person.email)
 
 
+def _earlier(store: Store, person: Person, decision: Decision) -> Decision | None:
+    """What has arrived with the same key before. Raises Conflict when that was another decision."""
+    earlier = store.decision_by_key(decision.key)
+    if earlier is None:
+        return None
+    if (earlier.person_id, earlier.item_id, earlier.verdict) != (person.id, decision.item_id, decision.verdict):
+        raise Conflict("another decision has this key already", what="key")
+    return earlier
+
+
 def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime) -> Decision:
-    """The item waits again; both the decision and its undoing stay on record.
+    """The item waits again; both the decision and its undoing stay on record. The same key twice is one undoing.
 
     Only the newest decision on an item can be taken back, by whoever made it or an editor. Raises Conflict otherwise,
     or when the initiative that it made has gone further than a draft.
     """
+    require(person, Role.ANALYST, "take a decision back")
     with store.writing():
         decision = store.decision(decision_id)
+        if (earlier := store.decision_by_key(key)) is not None:
+            if (earlier.person_id, earlier.undoes) != (person.id, decision_id):
+                raise Conflict("another decision has this key already", what="key")
+            return earlier
         if decision.person_id != person.id:
             require(person, Role.EDITOR, "take back the decision of somebody else")
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]

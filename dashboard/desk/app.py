@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
+from dashboard.desk import tending
 from dashboard.desk.login import Guard, SignIn
+from dashboard.desk.surface import component
 from dashboard.look import style_sheet
 from dashboard.serve import door, start
 from dashboard.words import mark
@@ -36,10 +38,12 @@ class View:
 # By address, in the order of the bar. The start page is the first.
 VIEWS = {
     "triage": View(mark("Triage"), "triage", first=True),
+    "table": View(mark("Table"), "table", first=True),
     "initiatives": View(mark("Initiatives"), "lists", first=True),
     "initiative": View(mark("Coding"), "coding", hidden=True),
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
+    "public": View(mark("From the public"), "from_public"),
     "words": View(mark("Words"), "word_lists"),
     "activity": View(mark("Activity"), "activity"),
 }
@@ -48,12 +52,13 @@ VIEWS = {
 def application(settings: Settings) -> st.App:
     """The desk as an ASGI application. Raises StoreUnavailable when the database cannot be opened."""
     store = open_store(settings.database)
+    tending.begin(store, settings)
     start(store, settings, taxonomy_of.load(settings.taxonomy))
     return door(
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=SignIn(store, settings).routes(),
+        routes=[*SignIn(store, settings).routes(), *component.routes()],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -49,6 +49,10 @@ class Desk:
         if person is None or person.id != self.person.id:
             raise NotAllowed(self.t("You are signed out"))
         return person
+
+    def again(self) -> Desk:
+        """The desk at this moment, for parts of a page that run again without it. Raises NotAllowed."""
+        return replace(self, person=self.still_here(), now=now())
 
     def t(self, message: str, /, **values: object) -> str:
         return self.words.t(message, **values)
@@ -107,14 +111,19 @@ def said(text: str, language: str | None, *, tag: str = "span", css: str = "") -
     return f"<{tag}{lang}{side}{look}>{safe(text)}</{tag}>"
 
 
-def marked(text: str, terms: Iterable[str]) -> str:
-    """Text as HTML with the matched terms marked where they stand as words."""
+def pieces(text: str, terms: Iterable[str]) -> list[str]:
+    """The text in pieces, every second one of which is a matched term that stands there as a word."""
     wanted = sorted({term for term in terms if term.strip()}, key=len, reverse=True)[:80]
     if not wanted:
-        return safe(text)
-    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, wanted))})(?!\w)", re.IGNORECASE)
-    pieces = pattern.split(text)
-    return "".join(f"<mark>{safe(piece)}</mark>" if place % 2 else safe(piece) for place, piece in enumerate(pieces))
+        return [text]
+    return re.split(rf"(?<!\w)({'|'.join(map(re.escape, wanted))})(?!\w)", text, flags=re.IGNORECASE)
+
+
+def marked(text: str, terms: Iterable[str]) -> str:
+    """Text as HTML with the matched terms marked where they stand as words."""
+    return "".join(
+        f"<mark>{safe(piece)}</mark>" if place % 2 else safe(piece) for place, piece in enumerate(pieces(text, terms))
+    )
 
 
 def difference(before: str, after: str) -> str:

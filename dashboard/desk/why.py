@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from dashboard.desk.shared import Desk, safe
+from dashboard.desk.shared import Desk
 from tracker.model import Scored, Waiting
 from tracker.reading.countries import place_name
 from tracker.reading.language import is_small
@@ -15,8 +16,26 @@ MOST_TERMS, MOST_TYPES, MOST_PLACES = 5, 2, 4
 BY_MODEL = "model-"  # how the version begins of what a model says
 
 
-def box(desk: Desk, waiting: Waiting) -> str:
-    """What the item seems to say, line by line, each with the words that made it so, as HTML."""
+class Piece(NamedTuple):
+    """Some words of a line, and how they look."""
+
+    text: str
+    look: str = ""  # likely | faint | note
+
+
+Line = list[Piece]
+
+
+class Told(NamedTuple):
+    """What the item seems to say, line by line, each with the words that made it so."""
+
+    head: Line
+    lines: list[Line]
+    by: str
+
+
+def told(desk: Desk, waiting: Waiting) -> Told:
+    """What stands in the box above the text of an item."""
     suggestion = waiting.suggestion
     lines = [_coded(desk, "issues", one) for one in _shown(suggestion.issues)]
     lines += _line(
@@ -30,9 +49,8 @@ def box(desk: Desk, waiting: Waiting) -> str:
     ):
         lines += _line(desk, name, [_chip(desk, group, one) for one in _shown(found)])
     chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
-    head = f"<p><strong>{safe(desk.t('Seems to say'))}</strong> {safe(chance)}</p>"
-    body = f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
-    return f'<div class="d-why">{head}{body}{_by(desk, suggestion.version)}</div>'
+    head = [Piece(desk.t("Seems to say"), "likely"), Piece(f" {chance}")]
+    return Told(head, lines, _by(desk, suggestion.version))
 
 
 def _shown(found: Sequence[Scored]) -> list[Scored]:
@@ -41,24 +59,23 @@ def _shown(found: Sequence[Scored]) -> list[Scored]:
 
 def _by(desk: Desk, version: str) -> str:
     if not version:
-        return f'<p class="t-note">{safe(desk.t("not read yet"))}</p>'
+        return desk.t("not read yet")
     if not version.startswith(BY_MODEL):
-        return f'<p class="t-note">{safe(desk.t("said by the word lists ({version})", version=version))}</p>'
+        return desk.t("said by the word lists ({version})", version=version)
     number, _, words = version.removeprefix(BY_MODEL).partition("+")
-    said = desk.t("said by model {number}, learnt from decisions, over the word lists ({version})", number=number,
+    return desk.t("said by model {number}, learnt from decisions, over the word lists ({version})", number=number,
                   version=words)  # fmt: skip
-    return f'<p class="t-note">{safe(said)}</p>'
 
 
-def _coded(desk: Desk, group: str, one: Scored) -> str:
+def _coded(desk: Desk, group: str, one: Scored) -> Line:
     """A code with its probability and the words for it; those against it only where a model knows some."""
     terms, against = _telling(one.terms), _telling(one.against)
     if against:
         terms = "; ".join(
             [*([desk.t("for: {terms}", terms=terms)] if terms else []), desk.t("against: {terms}", terms=against)]
         )
-    said = f"{_faint(one)(_named(desk, group, one))}"
-    return f'{said} <span class="t-note">{safe(terms)}</span>' if terms else said
+    said = _faint(one, _named(desk, group, one))
+    return [said, Piece(f" {terms}", "note")] if terms else [said]
 
 
 def _telling(terms: Sequence[str]) -> str:
@@ -66,38 +83,43 @@ def _telling(terms: Sequence[str]) -> str:
     return ", ".join([term for term in terms if not is_small(term)][:MOST_TERMS])
 
 
-def _chip(desk: Desk, group: str, one: Scored) -> str:
+def _chip(desk: Desk, group: str, one: Scored) -> Line:
     terms = [term for term in one.terms if not is_small(term)][:2]
-    told = f' <span class="t-note">({safe(", ".join(terms))})</span>' if terms else ""
-    return _faint(one)(_named(desk, group, one)) + told
+    told = [Piece(f" ({', '.join(terms)})", "note")] if terms else []
+    return [_faint(one, _named(desk, group, one)), *told]
 
 
 def _named(desk: Desk, group: str, one: Scored) -> str:
     return f"{desk.label(group, one.code)} {desk.t('{percent} %', percent=round(one.score * 100))}"
 
 
-def _faint(one: Scored) -> Callable[[str], str]:
+def _faint(one: Scored, text: str) -> Piece:
     """What is likely stands out; what is not is greyed."""
-    css = "d-likely" if one.score >= LIKELY_FROM else "d-faint"
-    return lambda text: f'<span class="{css}">{safe(text)}</span>'
+    return Piece(text, "likely" if one.score >= LIKELY_FROM else "faint")
 
 
-def _line(desk: Desk, name: str, said: Sequence[str]) -> list[str]:
-    return [desk.t("{name}: {told}", name=safe(name), told=", ".join(said))] if said else []
+def _line(desk: Desk, name: str, said: Sequence[Line]) -> list[Line]:
+    if not said:
+        return []
+    before, after = desk.t("{name}: {told}", name=name, told="\0").split("\0")
+    line = [Piece(before), *said[0]]
+    for more in said[1:]:
+        line += [Piece(", "), *more]
+    return [[*line, *([Piece(after)] if after else [])]]
 
 
-def _places(desk: Desk, waiting: Waiting) -> list[str]:
+def _places(desk: Desk, waiting: Waiting) -> list[Line]:
     """Countries, each with its provinces before it and the words that named them; then international bodies."""
     suggestion = waiting.suggestion
-    found = []
+    found: list[Line] = []
     for country in [one for one in suggestion.countries if one.score >= FAINT_FROM][:MOST_PLACES]:
         inside = [one for one in _shown(suggestion.places) if one.code.startswith(f"{country.code}-")][:MOST_PLACES]
         names = [*dict.fromkeys(place_name(one.code, one.terms) for one in inside), desk.words.country(country.code)]
         known = {name.casefold() for name in names}
         terms = dict.fromkeys(term for one in (*inside, country) for term in one.terms if term.casefold() not in known)
-        told = f' <span class="t-note">({safe(", ".join([*terms][:2]))})</span>' if terms else ""
-        found.append(_faint(country)(", ".join(names)) + told)
+        told = [Piece(f" ({', '.join([*terms][:2])})", "note")] if terms else []
+        found.append([_faint(country, ", ".join(names)), *told])
     bodies = dict.fromkeys(term for one in _shown(suggestion.bodies) for term in one.terms[:1])
     if bodies:
-        found.append(safe(desk.t("international: {names}", names=", ".join(bodies))))
+        found.append([Piece(desk.t("international: {names}", names=", ".join(bodies)))])
     return found

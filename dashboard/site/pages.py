@@ -209,6 +209,10 @@ class _Language:
             tongues=t("Languages"),
             search=t("Search and filter"),
             explorer=f"{site.url.rstrip('/')}/?lang={self.said.language}",
+            send=f"{site.url.rstrip('/')}/submit?lang={self.said.language}",
+            menu_send=t("Send in an initiative"),
+            privacy=f"{site.url.rstrip('/')}/privacy?lang={self.said.language}",
+            menu_privacy=t("Privacy and safety"),
             leave=_leave(self.said, self.settings),
             footer=t(
                 "{organisation}. Release {number} of {date}. Licence: {licence}.",

@@ -235,11 +235,11 @@ def test_one_item_in_ten_is_drawn_by_chance_and_the_decision_says_so(
 ) -> None:
     arrive(store, source, mixed(9), now)
 
-    best = review.open_next(store, ana, QueueFilter(), now, chance=lambda: 0.1)
+    [best_id] = review.lease(store, ana, QueueFilter(), (), 1, now, chance=lambda: 0.1)
+    best = store.item(best_id, now)
     store.release_claims(ana.id)
-    drawn = review.open_next(store, ana, QueueFilter(language="en"), now, chance=lambda: 0.09)
-    assert best is not None
-    assert drawn is not None
+    [drawn_id] = review.lease(store, ana, QueueFilter(language="en"), (), 1, now, chance=lambda: 0.09)
+    drawn = store.item(drawn_id, now)
     seen_again = review.open_item(store, ana, drawn.item.id, now)
     made = review.decide(store, taxonomy, ana, a_decision(item_id=drawn.item.id, person_id=ana.id))
 
@@ -259,9 +259,10 @@ def test_random_checks_never_come_twice_and_reach_everything(
     items = arrive(store, source, mixed(9), now)
     seen = []
 
-    while (drawn := review.open_next(store, ana, QueueFilter(), now, chance=lambda: 0.0)) is not None:
-        seen.append(drawn.item.id)
-        decide(store, ana, [drawn.item.id], [False], now)
+    while drawn := review.lease(store, ana, QueueFilter(), (), 2, now, chance=lambda: 0.0):
+        assert {store.drawn(id, ana.id) for id in drawn} == {Drawn.AUDIT}
+        seen += drawn
+        decide(store, ana, drawn, [False] * len(drawn), now)
 
     assert sorted(seen) == sorted(items)
 
@@ -272,10 +273,9 @@ def test_where_the_filter_looks_at_what_was_said_nothing_is_drawn_by_chance(
 ) -> None:
     arrive(store, source, mixed(3), now)
 
-    waiting = review.open_next(store, ana, wanted, now, chance=lambda: 0.0)
+    [id] = review.lease(store, ana, wanted, (), 1, now, chance=lambda: 0.0)
 
-    assert waiting is not None
-    assert waiting.drawn_by is Drawn.QUEUE
+    assert store.drawn(id, ana.id) is Drawn.QUEUE
 
 
 def test_what_is_opened_by_hand_counts_as_searched(store: Store, source: Source, ana: Person, now: datetime) -> None:

@@ -120,3 +120,13 @@ def test_roles_include_the_lower_ones_and_say_what_is_needed() -> None:
 def test_an_unknown_address_is_said_to_be_unknown(sqlite_store: Store) -> None:
     with pytest.raises(NotFound, match="tracker people list"):
         people.find(sqlite_store, "nobody@example.org")
+
+
+def test_what_somebody_has_set_for_themselves_is_theirs_alone_and_the_last_counts(
+    store: Store, ana: Person, ben: Person
+) -> None:
+    store.set_setting(ana.id, "keys", {"on": True})
+    store.set_setting(ana.id, "keys", {"on": False})
+
+    assert store.setting(ana.id, "keys") == {"on": False}
+    assert store.setting(ben.id, "keys") is None

@@ -67,13 +67,87 @@ def test_two_analysts_are_never_given_the_same_item(
 ) -> None:
     intake.take_in(store, source, entries(2), now)
 
-    first = review.open_next(store, ana, QueueFilter(), now)
-    second = review.open_next(store, ben, QueueFilter(), now)
+    first = review.lease(store, ana, QueueFilter(), (), 1, now)
+    second = review.lease(store, ben, QueueFilter(), (), 5, now)
 
-    assert first is not None
-    assert second is not None
-    assert first.item.id != second.item.id
-    assert review.open_next(store, ana, QueueFilter(), now) is not None
+    assert len(first) == len(second) == 1
+    assert first != second
+    assert review.lease(store, ana, QueueFilter(), first, 5, now) == first
+
+
+def test_a_desk_keeps_its_items_in_their_order_and_gets_the_next_best_ones(
+    store: Store, source: Source, ana: Person, now: datetime
+) -> None:
+    intake.take_in(store, source, entries(5), now)
+    first = review.lease(store, ana, QueueFilter(), (), 3, now)
+
+    more = review.lease(store, ana, QueueFilter(), first[::-1], 5, now + timedelta(minutes=9))
+
+    assert more[:3] == first[::-1]
+    assert sorted(more) == [1, 2, 3, 4, 5]
+
+
+def test_a_desk_that_was_left_keeps_what_nobody_else_has_taken_since(
+    store: Store, source: Source, ana: Person, ben: Person, now: datetime
+) -> None:
+    intake.take_in(store, source, entries(3), now)
+    had = review.lease(store, ana, QueueFilter(), (), 3, now)
+    later = now + timedelta(minutes=11)
+
+    [taken] = review.lease(store, ben, QueueFilter(), (), 1, later)
+
+    assert review.lease(store, ana, QueueFilter(), had, 3, later) == [id for id in had if id != taken]
+
+
+def test_what_a_desk_asks_of_its_items_is_answered_by_number(
+    store: Store, source: Source, ana: Person, ben: Person, now: datetime
+) -> None:
+    intake.take_in(store, source, entries(4), now)
+    review.lease(store, ben, QueueFilter(), (), 1, now)
+
+    assert [store.free(QueueFilter(), ana.id, now, most) for most in (50, 2)] == [3, 2]
+    assert store.versions([2, 400]) == {2: (ItemState.WAITING, 1)}
+    assert store.titles([2, 3]) == {2: "Town number 1 opens a helpline", 3: "Town number 2 opens a helpline"}
+    assert list(store.items_shown([3, 400], now)) == [3]
+    assert store.open_elsewhere(1, ana.id, now) == "Ben"
+    assert store.open_elsewhere(1, ben.id, now) is None
+
+
+def test_an_item_that_somebody_else_has_open_is_not_decided_and_a_lapsed_claim_loses_no_work(
+    store: Store, item_id: int, taxonomy: Taxonomy, ana: Person, ben: Person, now: datetime
+) -> None:
+    review.open_item(store, ben, item_id, now)
+    mine = a_decision(item_id=item_id, person_id=ana.id, at=now)
+
+    with pytest.raises(Conflict, match="Ben has item"):
+        review.decide(store, taxonomy, ana, mine)
+    made = review.decide(store, taxonomy, ana, mine.but(at=now + timedelta(minutes=11)))
+
+    assert store.decisions() == [made]
+
+
+def test_a_key_of_somebody_else_brings_nothing_back(
+    store: Store, item_id: int, taxonomy: Taxonomy, ana: Person, ben: Person, now: datetime
+) -> None:
+    made = review.decide(store, taxonomy, ana, a_decision(item_id=item_id, person_id=ana.id))
+    review.undo(store, ana, made.id, "back", now)
+
+    with pytest.raises(Conflict, match="has this key"):
+        review.decide(store, taxonomy, ben, a_decision(item_id=item_id, person_id=ben.id, key=made.key))
+    with pytest.raises(Conflict, match="has this key"):
+        review.undo(store, ben, made.id, "back", now)
+
+    assert review.undo(store, ana, made.id, "back", now).undoes == made.id
+
+
+def test_a_suggestion_that_was_made_for_another_item_is_refused(
+    store: Store, source: Source, taxonomy: Taxonomy, ana: Person, now: datetime
+) -> None:
+    intake.take_in(store, source, entries(2), now)
+    foreign = store.item(2, now).suggestion_id
+
+    with pytest.raises(IncompleteDecision, match="was not made for item 1"):
+        review.decide(store, taxonomy, ana, a_decision(item_id=1, person_id=ana.id, suggestion_id=foreign))
 
 
 def test_a_claim_names_who_has_the_item_and_expires_by_itself(

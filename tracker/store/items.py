@@ -356,6 +356,28 @@ class Items(Audit):
             raise NotFound(f"there is no item {id}")
         return shown[0]
 
+    def items_shown(self, ids: Sequence[int], now: datetime) -> dict[int, Waiting]:
+        """These items as the desk shows them, by number; those that do not exist are left out."""
+        with self.reading() as db:
+            return {waiting.item.id: waiting for waiting in self._shown(db, ids, now)}
+
+    def versions(self, ids: Sequence[int]) -> dict[int, tuple[ItemState, int]]:
+        """State and version of these items, by number."""
+        query = sa.select(_ITEM.c.id, _ITEM.c.state, _ITEM.c.version).where(_ITEM.c.id.in_(ids))
+        with self.reading() as db:
+            return {row.id: (ItemState(row.state), row.version) for row in db.execute(query)}
+
+    def titles(self, ids: Sequence[int]) -> dict[int, str]:
+        """The titles of these items, by number."""
+        with self.reading() as db:
+            return dict(db.execute(sa.select(_ITEM.c.id, _ITEM.c.title).where(_ITEM.c.id.in_(ids))).all())
+
+    def suggested(self, suggestion_id: int, item_id: int) -> bool:
+        """Whether this suggestion was made for this item."""
+        query = sa.select(_SUGGESTION.c.id).where(_SUGGESTION.c.id == suggestion_id, _SUGGESTION.c.item_id == item_id)
+        with self.reading() as db:
+            return db.scalar(query) is not None
+
     def item_by_address(self, canonical_url: str) -> int | None:
         with self.reading() as db:
             return db.scalar(sa.select(_ITEM.c.id).where(_ITEM.c.canonical_url == canonical_url))
@@ -455,6 +477,72 @@ class Items(Audit):
                 )
                 raise Conflict(f"{name} has item {item_id} open", by=str(name), what="claim")
 
+    def renew(self, item_ids: Sequence[int], person_id: int, until: datetime) -> list[int]:
+        """Those of these items that this person has open, in the order given; they stay open until then.
+
+        What nobody else has taken since the claim ended counts as open still.
+        """
+        mine = sa.update(_CLAIM).where(_CLAIM.c.person_id == person_id, _CLAIM.c.item_id.in_(item_ids))
+        with self.writing() as db:
+            kept = set(db.scalars(mine.values(expires_at=until).returning(_CLAIM.c.item_id))) if item_ids else set()
+        return [id for id in item_ids if id in kept]
+
+    def lease(
+        self,
+        wanted: QueueFilter,
+        person_id: int,
+        now: datetime,
+        until: datetime,
+        number: int,
+        *,
+        besides: Sequence[int] = (),
+        drawn_by: Drawn = Drawn.QUEUE,
+    ) -> list[int]:
+        """Up to so many further items of the queue that nobody else has open, claimed for this person, in its order.
+
+        For an audit those with the smallest lots. `besides` are left out. How an item was drawn that this person has
+        open already stays as it is.
+        """
+        order = (_ITEM.c.lot, _ITEM.c.id) if drawn_by is Drawn.AUDIT else _in_order(wanted)
+        others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
+        query = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others), _ITEM.c.id.not_in(besides))
+        again = sa.case((_CLAIM.c.person_id == person_id, _CLAIM.c.drawn_by), else_=drawn_by.value)
+        with self.writing() as db:
+            ids = list(db.scalars(query.order_by(*order).limit(number)))
+            if not ids:
+                return []
+            claimed = upsert(db, _CLAIM).values(
+                [{"item_id": id, "person_id": person_id, "expires_at": until, "drawn_by": drawn_by.value} for id in ids]
+            )
+            mine = set(
+                db.scalars(
+                    claimed.on_conflict_do_update(
+                        index_elements=["item_id"],
+                        set_={"person_id": person_id, "expires_at": until, "drawn_by": again},
+                        where=sa.or_(_CLAIM.c.person_id == person_id, _CLAIM.c.expires_at <= now),
+                    ).returning(_CLAIM.c.item_id)
+                )
+            )
+        return [id for id in ids if id in mine]
+
+    def free(self, wanted: QueueFilter, person_id: int, now: datetime, most: int) -> int:
+        """How many items of the queue nobody else has open, counted up to `most`."""
+        others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
+        some = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others)).limit(most).subquery()
+        with self.reading() as db:
+            return int(db.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+
+    def open_elsewhere(self, item_id: int, person_id: int, now: datetime) -> str | None:
+        """The name of somebody else who has the item open; None when nobody has."""
+        query = (
+            sa.select(_PERSON.c.name)
+            .join(_CLAIM, _CLAIM.c.person_id == _PERSON.c.id)
+            .where(_CLAIM.c.item_id == item_id, _CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
+        )
+        with self.reading() as db:
+            name: str | None = db.scalar(query)
+        return name
+
     def release_claims(self, person_id: int, item_id: int | None = None) -> None:
         """Ends this person's claim on an item, or all of them."""
         ended = sa.delete(_CLAIM).where(_CLAIM.c.person_id == person_id)
@@ -467,20 +555,6 @@ class Items(Audit):
         with self.reading() as db:
             found = db.scalar(query)
         return None if found is None else Drawn(found)
-
-    def next_unclaimed(
-        self, wanted: QueueFilter, person_id: int, now: datetime, drawn_by: Drawn = Drawn.QUEUE
-    ) -> int | None:
-        """The first item of the queue that nobody else has open, for an audit the one with the smallest lot.
-
-        None when there is none.
-        """
-        order = (_ITEM.c.lot, _ITEM.c.id) if drawn_by is Drawn.AUDIT else _in_order(wanted)
-        others = sa.select(_CLAIM.c.item_id).where(_CLAIM.c.person_id != person_id, _CLAIM.c.expires_at > now)
-        query = _wanted(sa.select(_ITEM.c.id), wanted).where(_ITEM.c.id.not_in(others)).order_by(*order).limit(1)
-        with self.reading() as db:
-            found: int | None = db.scalar(query)
-        return found
 
     # -------------------------------------------------------------------------------------------------- decisions
 

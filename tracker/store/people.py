@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from tracker.errors import BadInput, NotFound
 from tracker.model import Person, Time, Value
 from tracker.store.audit import Audit
-from tracker.store.engine import add
-from tracker.store.rows import PersonRow, SessionRow
+from tracker.store.engine import add, upsert
+from tracker.store.rows import PersonRow, PersonSettingRow, SessionRow
 
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _SHOWN = tuple(_PERSON.c[name] for name in Person.model_fields)  # without what a sign-in is checked against
 _SESSION = SessionRow.__table__  # type: ignore[attr-defined]
+_SETTING = PersonSettingRow.__table__  # type: ignore[attr-defined]
 
 
 class Account(Value):
@@ -113,6 +114,22 @@ class People(Audit):
     def end_sign_in(self, token_hash: str) -> None:
         with self.writing() as db:
             db.execute(sa.delete(_SESSION).where(_SESSION.c.token_hash == token_hash))
+
+    def setting(self, person_id: int, name: str) -> dict[str, Any] | None:
+        """What this person has set under this name for themselves; None when nothing."""
+        query = sa.select(_SETTING.c.value).where(_SETTING.c.person_id == person_id, _SETTING.c.name == name)
+        with self.reading() as db:
+            value: dict[str, Any] | None = db.scalar(query)
+        return value
+
+    def set_setting(self, person_id: int, name: str, value: dict[str, Any]) -> None:
+        with self.writing() as db:
+            statement = upsert(db, _SETTING).values(person_id=person_id, name=name, value=value)
+            db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["person_id", "name"], set_={"value": statement.excluded.value}
+                )
+            )
 
 
 def _person(row: Any) -> Person:

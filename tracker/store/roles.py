@@ -17,15 +17,9 @@ from tracker.store import rows
 from tracker.store.engine import Database
 
 PUBLIC = ("public_initiative", "public_facet", "public_change", "release", "reply")
-SECRET = (
-    "person",
-    "session",
-    "working_copy",
-    "letter",
-    "submission",
-    "submission_contact",
-    "reply",
-)  # of the desk alone
+SECRET = (  # of the desk alone
+    "person", "person_setting", "session", "working_copy", "letter", "submission", "submission_contact", "reply",
+)  # fmt: skip
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
     "item_revision", "item_facet", "suggestion", "model", "event", "release", "release_record",

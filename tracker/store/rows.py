@@ -351,6 +351,16 @@ class SessionRow(SQLModel, table=True):
     expires_at: datetime
 
 
+class PersonSettingRow(SQLModel, table=True):
+    """What a person has set for themselves, such as their keys at the desk."""
+
+    __tablename__ = "person_setting"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    name: str = Field(primary_key=True, max_length=60)
+    value: dict[str, Any] = Field(sa_type=_json())
+
+
 class ClaimRow(SQLModel, table=True):
     __tablename__ = "claim"
     __table_args__ = (_one_of("drawn_by", model.Drawn),)

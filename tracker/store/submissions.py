@@ -256,21 +256,23 @@ class Submissions(Audit):
 
     def refresh_replies(self, now: datetime) -> int:
         """Makes what senders see say what the desk has decided; how many of them changed."""
-        with self.writing() as db:
+        with self.reading() as db:
             before = {row.reply_hash: row for row in db.execute(sa.select(_REPLY))}
-            changed = 0
-            for one in _standings(db):
-                state, reason, initiative = _seen_outside(one)
-                said = (state.value, reason, initiative, one.noted_at is not None)
-                old = before.get(one.reply_hash)
-                if old is not None and (old.state, old.reason, old.initiative_id, old.noted) == said:
-                    continue
-                values = dict(zip(("state", "reason", "initiative_id", "noted"), said, strict=True))
-                statement = upsert(db, _REPLY).values(reply_hash=one.reply_hash, changed_at=now, **values)
-                set_ = {**values, "changed_at": now}
-                db.execute(statement.on_conflict_do_update(index_elements=["reply_hash"], set_=set_))
-                changed += 1
-        return changed
+            standings = _standings(db)
+        changed: dict[str, dict[str, Any]] = {}
+        for one in standings:
+            state, reason, initiative = _seen_outside(one)
+            said = (state.value, reason, initiative, one.noted_at is not None)
+            old = before.get(one.reply_hash)
+            if old is None or (old.state, old.reason, old.initiative_id, old.noted) != said:
+                changed[one.reply_hash] = dict(zip(("state", "reason", "initiative_id", "noted"), said, strict=True))
+        if changed:  # most of the time there is nothing to write, and no lock is taken
+            with self.writing() as db:
+                for reply_hash, values in changed.items():
+                    set_ = {**values, "changed_at": now}
+                    statement = upsert(db, _REPLY).values(reply_hash=reply_hash, **set_)
+                    db.execute(statement.on_conflict_do_update(index_elements=["reply_hash"], set_=set_))
+        return len(changed)
 
     def old_contacts(self, now: datetime, after: timedelta, longest: timedelta) -> list[int]:
         """Submissions whose contact need not be kept: decided `after` ago, or sent `longest` ago."""
