@@ -11,7 +11,7 @@ from tracker import suggestions
 from tracker.address import canonical
 from tracker.intake import hash_of
 from tracker.letters import Letter, LetterKind, Sent
-from tracker.model import Item, Kind, Person, Role, Source
+from tracker.model import ESTIMATED, Item, Kind, Person, Role, Source
 from tracker.people import require
 from tracker.settings import Settings
 from tracker.store import Store
@@ -142,8 +142,8 @@ def item_of(sent: Sent, public: Source, letter: Letter, now: datetime) -> Item:
         guid=letter.reply_hash[:40],
         title=title,
         text=text,
-        published_at=letter.at,
-        published_origin="page",
+        published_at=now,
+        published_origin=ESTIMATED,  # when it was sent says nothing of the initiative; "When" is in the text
         arrived_at=now,
         declared_language=letter.language,
         content_hash=hash_of(title, "", text),

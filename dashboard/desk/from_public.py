@@ -61,10 +61,12 @@ def _submission(desk: Desk, one: Submission) -> None:
         desk.words.country(sent.country) if sent.country else "",
     ]
     st.html(
-        said(title, None, tag="h2", css="d-title")
+        '<div class="d-sent">'
+        + said(title, None, tag="h2")
         + f'<p class="t-meta">{" ".join(f"<span>{safe(fact)}</span>" for fact in facts if fact)}{_spam(desk, one)}</p>'
         + said(sent.what, None, tag="p", css="t-summary")
         + _facts(desk, one)
+        + "</div>"
     )
     with st.container(horizontal=True):
         if one.state in (ReplyState.WAITING, ReplyState.LOOKED_AT):
