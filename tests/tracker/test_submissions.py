@@ -246,6 +246,23 @@ def test_a_sender_takes_it_back_and_the_contact_is_gone(
         submissions.contact(store, ben, one.id)
 
 
+def test_what_was_taken_back_does_not_hide_the_story_of_others(store: Store, box: Box, settings: Settings) -> None:
+    store.register([a_source()])
+    box.put(a_letter())
+    submissions.tend(store, settings, NOW)
+    [one] = store.submissions()
+    intake.take_in(store, a_source(), [an_entry()], NOW)
+    [other] = [w.item.id for w in store.queue(QueueFilter(), NOW) if w.item.id != one.item_id]
+    ana = store.add_person(a_person(), "no hash", "test")
+    assert review.join(store, ana, one.item_id, other) == one.item_id
+
+    box.put(further(LetterKind.WITHDRAWAL))
+    submissions.tend(store, settings, NOW)
+
+    assert state(box) is ReplyState.WITHDRAWN
+    assert [waiting.item.id for waiting in store.queue(QueueFilter(), NOW)] == [one.item_id]
+
+
 def test_taking_back_in_the_same_breath_leaves_nothing_to_read(store: Store, box: Box, settings: Settings) -> None:
     box.put(a_letter())
     box.put(further(LetterKind.WITHDRAWAL))

@@ -206,7 +206,10 @@ class Submissions(Audit):
                 self.note("the public", "note added", "submission", id)
 
     def withdraw_submission(self, reply_hash: str, now: datetime) -> None:
-        """The sender takes it back: the contact is gone; an item that nobody has decided waits no more."""
+        """The sender takes it back: the contact is gone; an item that nobody has decided waits no more.
+
+        Where other items stand behind it, it stays, for them.
+        """
         with self.writing() as db:
             where = (_SUBMISSION.c.reply_hash == reply_hash, _SUBMISSION.c.withdrawn_at.is_(None))
             row = db.execute(sa.select(_SUBMISSION.c.id, _SUBMISSION.c.item_id).where(*where)).one_or_none()
@@ -214,8 +217,10 @@ class Submissions(Audit):
                 return
             db.execute(sa.update(_SUBMISSION).where(_SUBMISSION.c.id == row.id).values(withdrawn_at=now))
             db.execute(sa.delete(_CONTACT).where(_CONTACT.c.submission_id == row.id))
+            behind = _ITEM.alias("behind")
+            others = sa.exists().where(behind.c.copy_of == row.item_id)  # their story waits on
             open_states = [ItemState.WAITING.value, ItemState.HELD.value]
-            item = sa.update(_ITEM).where(_ITEM.c.id == row.item_id, _ITEM.c.state.in_(open_states))
+            item = sa.update(_ITEM).where(_ITEM.c.id == row.item_id, _ITEM.c.state.in_(open_states), ~others)
             db.execute(item.values(state=ItemState.EXCLUDED.value))
             self.note("the public", "withdrawn by its sender", "submission", row.id)
 

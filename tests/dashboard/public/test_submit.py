@@ -58,9 +58,7 @@ def a_stamp(ago: timedelta = timedelta(minutes=2)) -> str:
     return letters.stamped(KEY, datetime.now(UTC) - ago)
 
 
-def send(
-    client: TestClient, *, address: str = "203.0.113.7", headers: dict[str, str] | None = None, **changes: Any
-) -> Any:
+def send(client: TestClient, *, address: str = "203.0.113.7", headers: Any = None, **changes: Any) -> Any:
     fields = {**GOOD, "stamp": a_stamp(), **changes}
     asked = {"X-Forwarded-For": address, "Origin": "null", "Sec-Fetch-Site": "same-origin", **(headers or {})}
     return client.post("/submit?lang=en", data=fields, headers=asked)
