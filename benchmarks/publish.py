@@ -1,4 +1,6 @@
-"""How long does a release take, and how large is it? `python -m benchmarks.publish [NUMBER OF INITIATIVES]`.
+"""How long does a release take, and how large is it? `python -m benchmarks.publish [NUMBER OF INITIATIVES] [data]`.
+
+With `data` the static pages are left out: a hundred thousand initiatives are three hundred thousand pages.
 
 Beside it, in the same run, the floor: the same number of files of the same sizes written and nothing else done.
 """
@@ -19,6 +21,7 @@ from dashboard.site.pages import write_pages
 from tracker import publish
 from tracker import taxonomy as taxonomy_of
 from tracker.model import Accuracy, Actor, Cited, Contact, Initiative, Published, Release, RoughDate, Wording
+from tracker.publishing.files import data_files
 from tracker.settings import Settings
 
 BEGAN = datetime(2020, 5, 1, tzinfo=UTC)
@@ -62,7 +65,7 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def main(number: int) -> None:
+def main(number: int, *, pages: bool = True) -> None:
     settings, taxonomy = Settings(), taxonomy_of.load()
     release = Release(number=1, at=BEGAN, records=records(number))
     with tempfile.TemporaryDirectory() as place:
@@ -71,8 +74,10 @@ def main(number: int) -> None:
         marks = [(cpu_seconds(), time.perf_counter())]
         publish.write_data(release, folder, settings, taxonomy)
         marks.append((cpu_seconds(), time.perf_counter()))
-        write_pages(release, folder, settings, taxonomy)
+        if pages:
+            write_pages(release, folder, settings, taxonomy)
         marks.append((cpu_seconds(), time.perf_counter()))
+        data = {name: (folder / name).stat().st_size for name in data_files(folder)}
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         floor = Path(place) / "floor"
         floor.mkdir()
@@ -80,6 +85,8 @@ def main(number: int) -> None:
         for place_in_row, size in enumerate(sizes):
             (floor / str(place_in_row)).write_bytes(b"x" * size)
         marks.append((cpu_seconds(), time.perf_counter()))
+    for name, size in sorted(data.items(), key=lambda pair: -pair[1])[:12]:
+        print(f"{name:<28}{size / 1e6:10.2f} MB")
     spans = {"data files": (0, 1), "static pages": (1, 2), "floor: the same files": (3, 4)}
     took = {}
     for name, (first, last) in spans.items():
@@ -94,4 +101,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, pages="data" not in sys.argv)

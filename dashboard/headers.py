@@ -38,6 +38,10 @@ def content_policy(inline_scripts: Iterable[str] = ()) -> str:
     )
 
 
+CARDS = "/card/"  # the pages that are made to stand on the pages of others
+_OF_FRAMES = ("Content-Security-Policy", "X-Frame-Options")
+
+
 class Headers:
     """Middleware: the headers of every answer over HTTP.
 
@@ -70,8 +74,11 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                # A card brings a policy of its own, which lets others show it in a frame; nothing else does.
+                framed = not self.desk and scope["path"].startswith(CARDS) and "Content-Security-Policy" in headers
                 for name, value in self.fixed.items():
-                    headers[name] = value
+                    if not (framed and name in _OF_FRAMES):
+                        headers[name] = value
                 # Streamlit's own files are the same for everybody, and their names change with their content.
                 if self.desk and not scope["path"].startswith("/static/"):
                     headers["Cache-Control"] = "no-store"

@@ -54,7 +54,7 @@ def kind_of(path: str) -> str:
     """What is asked for, as far as that is nobody's secret."""
     if path.startswith(("/static/", "/assets/", "/component/", "/media/", "/_stcore/")):
         return "file"
-    return "data" if path.startswith(("/api/", "/download", "/feed", "/releases/")) else "page"
+    return "data" if path.startswith(("/api/", "/download", "/feed", "/changes.", "/oembed", "/releases/")) else "page"
 
 
 def serve_where_asked(registry: CollectorRegistry, environment: Mapping[str, str] = os.environ) -> int | None:

@@ -40,7 +40,7 @@ def read_filters(given: Mapping[str, Iterable[str]], taxonomy: Taxonomy) -> Filt
         else:
             known = [code for code in codes if code in taxonomy.codes(group)]
         wanted[field] = tuple(dict.fromkeys(known))
-    text = " ".join(next(iter(given.get("q", ())), "").split())
+    text = " ".join(next(iter(given.get("q", ())), "").replace("\0", " ").split())  # which PostgreSQL refuses
     return Filters(**wanted, text=text[:LONGEST_TEXT])
 
 

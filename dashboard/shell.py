@@ -97,6 +97,7 @@ def shell_routes(settings: Settings, pages: Mapping[str, str], *, desk: bool) ->
             streamlit_head=head.html,
             alternates=[] if desk else [(other, f"/{path}?lang={other}") for other in settings.languages],
             pages=paths,
+            embed="" if desk else _embedded(request, settings, language),
             desk=desk,
             version=version,
         )
@@ -124,6 +125,15 @@ def shell_routes(settings: Settings, pages: Mapping[str, str], *, desk: bool) ->
         asset("typing.js", "text/javascript"),
         Route("/{path:not_streamlits}", missing, methods=_EVERY_METHOD),
     ]
+
+
+def _embedded(request: Request, settings: Settings, language: str) -> str:
+    """The lasting address of the initiative or country that a page is about, by which others may embed it; or none."""
+    name = {"/initiative": "id", "/country": "code"}.get(request.url.path, "")
+    key = request.query_params.get(name, "") if name else ""
+    if not (key.isascii() and key.isalnum() and len(key) <= 10):
+        return ""
+    return f"{settings.site.url.rstrip('/')}{request.url.path}/{key}?lang={language}"
 
 
 def not_found(settings: Settings, language: str, *, desk: bool = False, version: str = "") -> Response:

@@ -56,6 +56,14 @@ CONFIDENCE = {
     Confidence.LOW: mark("Low: to be read with care"),
 }
 
+_HAPPENED = {
+    "added": mark("Published"),
+    "changed": mark("Changed"),
+    "withdrawn": mark("Withdrawn"),
+    "merged": mark("Merged into another initiative"),
+    "restored": mark("Public again"),
+}
+
 
 class Links(Protocol):
     """Where the pages about things are."""
@@ -123,6 +131,7 @@ class Reader:
         self.links = links
         self._labels: dict[tuple[str, str], str] = {}
         self._countries: dict[str, str] = {}
+        self._linked: dict[tuple[str, str], Piece] = {}
 
     def label(self, group: str, code: str) -> str:
         found = self._labels.get((group, code))
@@ -200,10 +209,12 @@ class Reader:
                 said.append(self.words.t(FIELDS[name]) if name in FIELDS else name)
         return ", ".join(said)
 
-    def change(self, what: str, fields: Iterable[str], reason: str) -> str:
-        """One line of a history: what happened, to which fields, and why."""
+    def change(self, what: str, fields: Iterable[str], reason: str, into: int | None = None) -> str:
+        """One line of a history: what happened, to which fields, and why; `into` is where a merged one is told."""
         t = self.words.t
-        said = {"added": t("Published"), "changed": t("Changed"), "withdrawn": t("Withdrawn")}.get(what, what)
+        if into is not None:
+            return t("Merged into initiative {number}", number=into)
+        said = t(_HAPPENED[what]) if what in _HAPPENED else what
         if named := self.fields(fields):
             said = t("{what}: {fields}", what=said, fields=named)
         return f"{said}. {reason}".strip() if reason else said
@@ -261,11 +272,13 @@ class Reader:
         )
 
     def _pieces(self, group: str, codes: Iterable[str], link: object = None) -> tuple[Piece, ...]:
-        there = set(self.taxonomy.codes(group))
-        return tuple(
-            Piece(self.label(group, code), href=link(code) if callable(link) and code in there else "")
-            for code in codes
-        )
+        return tuple(self._linked.get((group, code)) or self._piece(group, code, link) for code in codes)
+
+    def _piece(self, group: str, code: str, link: object) -> Piece:
+        """A label, with a link where the taxonomy still has its code; made once, for a group is always linked alike."""
+        href = link(code) if callable(link) and code in self.taxonomy.codes(group) else ""
+        made = self._linked[group, code] = Piece(self.label(group, code), href=href)
+        return made
 
     def _others(self, ids: Iterable[int]) -> tuple[Piece, ...]:
         t = self.words.t

@@ -29,10 +29,13 @@ from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, nodes
 
+from tracker import errors
+from tracker.errors import Sentence
 from tracker.health import SENTENCES
 from tracker.model import LACKS, Accuracy, RoughDate
 
 FOLDER = Path(__file__).with_name("locale")
+TRACKER = Path(errors.__file__).parent
 LANGUAGES = ("en", "fr", "es")  # English is the language of the code and has no catalogue
 OWN_NAMES = {"en": "English", "fr": "Français", "es": "Español"}
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "nqo", "ps", "sd", "ug", "ur", "yi"})
@@ -44,7 +47,7 @@ SHORT_COUNTRIES = {
     "es": {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestina"},
 }
 
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2), "mark": None, "Sentence": None}
 
 
 def mark(message: str) -> str:
@@ -62,17 +65,31 @@ class Words:
         # A release says the same few hundred sentences and dates on tens of thousands of pages.
         self._sentences = cache(self._catalogue.gettext)
         self._days = lru_cache(maxsize=10_000)(self._day)
+        self._months = lru_cache(maxsize=1_000)(self._month)
+        self._numbers = lru_cache(maxsize=10_000)(self._number)
 
     def t(self, message: str, /, **values: object) -> str:
         """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
         said = self._sentences(message)
         return said.format(**values) if values else said
 
+    def tell(self, text: str) -> str:
+        """What the tracker says, such as an error, in this language; plain text stays as it is."""
+        if not isinstance(text, Sentence):
+            return text
+        return self.t(text.pattern, **{name: self._filled(value) for name, value in text.values.items()})
+
+    def _filled(self, value: object) -> object:
+        return self.tell(value) if isinstance(value, str) else value
+
     def n(self, one: str, many: str, number: int, /, **values: object) -> str:
         """`one` or `many` as the language counts, `{n}` being the number as it is written there."""
         return self._catalogue.ngettext(one, many, number).format(n=self.number(number), **values)
 
     def number(self, number: float) -> str:
+        return self._numbers(number)
+
+    def _number(self, number: float) -> str:
         return format_decimal(number, locale=self.locale)
 
     def date(self, when: RoughDate | Day) -> str:
@@ -81,9 +98,12 @@ class Words:
             if when.accuracy is Accuracy.YEAR:
                 return str(when.on.year)
             if when.accuracy is Accuracy.MONTH:
-                return format_skeleton("yMMMM", when.on, locale=self.locale)
+                return self._months(when.on)
             when = when.on
         return self._days(when.date() if isinstance(when, datetime) else when)
+
+    def _month(self, when: Day) -> str:
+        return format_skeleton("yMMMM", when, locale=self.locale)
 
     def _day(self, when: Day) -> str:
         return format_date(when, "long", locale=self.locale)
@@ -162,6 +182,9 @@ def template(folder: Path = Path(__file__).parent) -> Catalog:
 def everything_said() -> Catalog:
     """Every sentence of the dashboard, with those that the command says too and that stand where both find them."""
     found = template()
+    methods: Any = [("**.py", _said_in_code)]
+    for name, _line, message, _comments, _context in extract_from_dir(TRACKER, methods, keywords={"Sentence": None}):
+        found.add(message, locations=[(f"tracker/{name}", 0)])
     for sentence in SENTENCES.values():
         found.add(sentence, locations=[("tracker/health.py", 0)])
     for sentence in LACKS.values():
@@ -175,7 +198,7 @@ def everything_said() -> Catalog:
 def _said_in_code(
     file: IO[bytes], keywords: Iterable[str], comment_tags: object, options: object
 ) -> Iterator[tuple[int, str, Any, list[str]]]:
-    """The calls of `t`, `n` and `mark` in Python."""
+    """The calls of `t`, `n`, `mark` and `Sentence` in Python."""
     del comment_tags, options
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from tracker.conduct import Conduct
 from tracker.model import (
+    Cited,
     Decision,
     Entry,
     Fetch,
@@ -14,6 +17,7 @@ from tracker.model import (
     Kind,
     Outcome,
     Person,
+    Published,
     Role,
     Schedule,
     Source,
@@ -21,6 +25,7 @@ from tracker.model import (
     Wording,
 )
 from tracker.store import Store
+from tracker.store.rows import PublicChangeRow
 
 NOW = datetime(2020, 5, 4, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -104,6 +109,31 @@ def an_initiative(**changes: Any) -> Initiative:
     return Initiative(**{**good, **changes})
 
 
+def a_published(**changes: Any) -> Published:
+    """A public record; changes to the fields of its initiative are given like those of its own."""
+    own = {name: changes.pop(name) for name in list(changes) if name in Published.model_fields}
+    source = Cited(title="Province opens a helpline", url="https://example.org/news", source="Ministry")
+    good: dict[str, Any] = {"id": 1, "revision": 1, "initiative": an_initiative(**changes), "sources": (source,)}
+    return Published(**{**good, "first_public_at": NOW, "changed_at": NOW, **own})
+
+
 def asked(store: Store, fetch: Fetch, schedule: Schedule | None = None, conduct: Conduct | None = None) -> None:
     """Writes one fetch as a round does, with what is remembered after it."""
     store.add_fetches([(fetch, schedule or Schedule(), conduct or Conduct())])
+
+
+def merge(store: Store, id: int, into: int) -> None:
+    """Makes one public initiative lead to another as an approved merge leaves it; what led to it leads there too."""
+    table = PublicChangeRow.__table__  # type: ignore[attr-defined]
+    with store.writing() as db:
+        db.execute(sa.text("DELETE FROM public_facet WHERE initiative_id = :id"), {"id": id})
+        db.execute(sa.text("DELETE FROM public_initiative WHERE id = :id"), {"id": id})
+        db.execute(
+            sa.text("UPDATE initiative SET merged_into = :into, state = 'withdrawn', approved_revision = NULL, "
+                    "approved_by = NULL, written_by = NULL WHERE id = :id"),
+            {"id": id, "into": into},
+        )  # fmt: skip
+        led_here = db.scalars(sa.select(table.c.initiative_id).where(table.c.into_id == id)).all()
+        for one in (id, *led_here):
+            change = {"initiative_id": one, "at": NOW, "what": "merged", "revision": None, "fields": [], "reason": ""}
+            db.execute(sa.insert(table).values(**change, into_id=into))

@@ -115,7 +115,9 @@ def decide(
     by: Annotated[str, typer.Option(help="E-mail address of the analyst.")],
     verdict: Annotated[str, typer.Option(help="include, exclude or hold.")],
     version: Annotated[int, typer.Option(help="Version of the item that was read.")],
-    reason: Annotated[str | None, typer.Option(help="Code of the reason, for exclude.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Code of the reason, for exclude; with a second one nobody else need look.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """One decision from a script, audited as such. Exit status 4 when somebody was first.
@@ -129,7 +131,8 @@ def decide(
 
     if verdict not in ("include", "exclude", "hold"):
         raise WrongUse(f"--verdict is include, exclude or hold, not {verdict!r}")
-    if verdict == "exclude" and reason is None:
+    reasons = tuple(dict.fromkeys(reason or ()))
+    if verdict == "exclude" and not reasons:
         raise WrongUse(
             f"exclude needs --reason, one of: {', '.join(here(context).taxonomy.codes('exclusion_reasons'))}"
         )
@@ -146,7 +149,8 @@ def decide(
             person_id=person.id,
             at=datetime.now(UTC),
             verdict=Verdict(verdict),
-            reason=reason,
+            reason=reasons[0] if reasons else None,
+            reasons_more=reasons[1:] if verdict == "exclude" else (),
             note="by script",
             drawn_by=Drawn.SEARCH,
         ),
@@ -340,6 +344,23 @@ def people_password(context: typer.Context, email: str) -> None:
     print(f"{email} has a new password")
 
 
+@people_app.command("break-glass")
+def people_break_glass(context: typer.Context, email: str) -> None:
+    """Prints a link that lets somebody in once, without a password, within 15 minutes. It is audited.
+
+    For when nobody can come in otherwise: the provider of sign-ins is down, or the last admin has lost the password.
+
+    Example: tracker people break-glass chloe@example.org
+    """
+    from tracker import people
+
+    store, desk = here(context).store(), here(context).settings.desk
+    token = people.make_link(store, people.find(store, email), people.BREAK_GLASS, "command line", datetime.now(UTC))
+    print(f"{str(desk.url or '').rstrip('/')}/welcome/{token}")
+    if desk.url is None:
+        say("Put the address of the desk before it, such as http://127.0.0.1:8502.")
+
+
 @db_app.command("upgrade")
 def db_upgrade(context: typer.Context) -> None:
     """Brings the database to the newest migration.
@@ -350,6 +371,15 @@ def db_upgrade(context: typer.Context) -> None:
 
     store = Store(here(context).settings.database)
     print(f"{'upgraded to' if store.upgrade() else 'already at'} {store.version()}")
+
+
+@db_app.command("reindex")
+def db_reindex(context: typer.Context) -> None:
+    """Makes the full-text search anew from what is kept, should it ever miss something. Some minutes for 100,000 items.
+
+    Example: tracker db reindex
+    """
+    print(f"{here(context).store().reindex():,} items and initiatives can be found")
 
 
 @db_app.command("backup")
@@ -446,7 +476,7 @@ def _password() -> str:
 
 def build() -> typer.Typer:
     """The command with what every installed room adds to it."""
-    from tracker import learn_cli, similar, words_cli
+    from tracker import learn_cli, quality_cli, similar, words_cli
     from tracker.learning import cli as learning_cli
     from tracker.reading import cli as reading_cli
 
@@ -455,6 +485,7 @@ def build() -> typer.Typer:
     learning_cli.add_to(app)
     learn_cli.add_to(app)
     words_cli.add_to(app)
+    quality_cli.add_to(app)
     for entry in sorted(entry_points(group="tracker.commands"), key=lambda entry: entry.name):
         add_to: Callable[[typer.Typer], None] = entry.load()
         add_to(app)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tracker.errors import Sentence
 
 MISSING_LANGUAGE = "und"  # BCP 47 for a language that is not known
 
@@ -27,19 +29,19 @@ def _aware(value: datetime) -> datetime:
 
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code such as CA")
+        raise ValueError(Sentence("'{value}' is no ISO 3166-1 alpha-2 code such as CA", value=value))
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError(f"{value!r} is no BCP 47 language code such as fr")
+        raise ValueError(Sentence("'{value}' is no BCP 47 language code such as fr", value=value))
     return value
 
 
 def _web_address(value: str) -> str:
     if not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
-        raise ValueError(f"{value!r} is no web address (http:// or https://)")
+        raise ValueError(Sentence("'{value}' is no web address (http:// or https://)", value=value))
     return value
 
 
@@ -108,7 +110,7 @@ class Expect(Value):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("at_least is more than at_most")
+            raise ValueError(Sentence("at_least is more than at_most"))
         return self
 
 
@@ -138,8 +140,10 @@ class Source(Value):
     def _tells_no_secret(cls, value: str) -> str:
         if "@" in value.split("/")[2]:
             raise ValueError(
-                "an address that holds a password would be shown; put user:password into an environment variable "
-                "TRACKER_LOGIN_… and name it under login"
+                Sentence(
+                    "an address that holds a password would be shown; put user:password into an environment variable "
+                    "TRACKER_LOGIN_… and name it under login"
+                )
             )
         return value
 
@@ -427,6 +431,7 @@ class Decision(Value):
     at: Time
     verdict: Verdict
     reason: Code | None = None  # of an exclusion: a code of the taxonomy
+    reasons_more: tuple[Code, ...] = ()  # of an exclusion, further ones: with two, nobody else need look (`exclusion`)
     note: str = ""
     issues: tuple[Code, ...] = ()  # as the analyst tagged it, never as the machine did
     countries: tuple[Country, ...] = ()
@@ -440,6 +445,8 @@ class Decision(Value):
     def _complete(self) -> Self:
         if self.verdict is Verdict.EXCLUDE and not self.reason:
             raise ValueError("an exclusion needs its reason")
+        if self.reasons_more and (self.verdict is not Verdict.EXCLUDE or self.reason in self.reasons_more):
+            raise ValueError("further reasons are those of an exclusion, each once")
         if self.verdict is Verdict.EVIDENCE and self.initiative_id is None:
             raise ValueError("evidence needs the initiative that it belongs to")
         if self.verdict is Verdict.UNDO and self.undoes is None:
@@ -524,7 +531,7 @@ class RoughDate(Value):
                 return cls(on=datetime.strptime(plain, pattern).replace(tzinfo=UTC).date(), accuracy=accuracy)
             except ValueError:
                 continue
-        raise ValueError(f"{text!r} is no date such as 2020-04-17, 2020-04 or 2020")
+        raise ValueError(Sentence("'{text}' is no date such as 2020-04-17, 2020-04 or 2020", text=text))
 
 
 class Actor(Value):
@@ -698,7 +705,9 @@ def _impossible(field: str, rough: RoughDate | None, today: date, *, ahead: bool
 
 def lacking(initiative: Initiative, languages: Iterable[str], today: date) -> list[tuple[str, str]]:
     """The `shortcomings` as (field, why)."""
-    return [(one.field, str(one)) for one in shortcomings(initiative, tuple(languages), today)]
+    return [
+        (one.field, Sentence(LACKS[one.lack], **one.facts)) for one in shortcomings(initiative, tuple(languages), today)
+    ]
 
 
 FUTURE = frozenset({"announced", "planned"})  # statuses whose start may lie ahead
@@ -725,6 +734,12 @@ class Record(Value):
     changed_at: Time
     approved_by: int | None = None
     first_public_at: Time | None = None
+    written_by: int | None = None  # who wrote what the public sees
+    merged_into: int | None = None  # the initiative that tells of it now
+    next_check_on: date | None = None  # when somebody is to make sure that it is still so
+    last_verified_at: Time | None = None
+    urgent_reason: str = ""  # why it went public before its full second look
+    look_due_at: Time | None = None  # by when somebody else is to take that look
     sample: bool = False
 
 
@@ -739,6 +754,7 @@ class Revision(Value):
     codebook: str = ""  # version of the taxonomy in force
     changes: dict[str, tuple[Any, Any]] = {}  # field: (before, after)
     initiative: Initiative
+    taken_back: bool = False  # of a merge that was taken back
 
 
 class Cited(Value):
@@ -814,6 +830,112 @@ class Change(Value):
     what: str  # added | changed | withdrawn
     fields: tuple[str, ...] = ()
     reason: str = ""
+    values: dict[str, tuple[Any, Any]] = {}  # of each field: before and after
+    merged_into: int | None = None  # of a withdrawn one: what tells of it now
+
+
+class Rate(Value):
+    """A share that was counted, with its 95 % confidence interval."""
+
+    share: float
+    low: float
+    high: float
+    of: int
+
+
+class Agreed(Value):
+    """How far two people agree who judged the same items without knowing of each other."""
+
+    raw: Rate
+    kappa: float | None = None  # none where chance leaves nothing to agree on
+
+
+class Spread(Value):
+    """Hours that pass, over `of` initiatives."""
+
+    of: int
+    median_hours: float
+    ninth_decile_hours: float
+
+
+class Quality(Value):
+    """How good the data of a release are, in numbers. None says that it has not been measured."""
+
+    since: Time  # decisions from then on are counted
+    until: Time
+    decisions: int = 0
+    random_checks: int = 0
+    agreement: Agreed | None = None  # include or not
+    agreement_by: dict[str, Agreed] = {}  # by question, such as country or issue:hate_crime
+    recall: Rate | None = None  # of the initiatives among random checks, those that the suggestions would have found
+    coverage: dict[str, int] | None = None  # country and issue pairs: searched, partly, not_searched
+    from_claim: Spread | None = None  # from the date that the source gives to the first publication here
+    from_sight: Spread | None = None  # from when the tracker saw it first
+
+
+class HelpContact(Value):
+    """Whom to call, write to or visit for help in one country, as its owner has published it."""
+
+    country: Country | None = None  # None: anywhere
+    subdivision: Annotated[str, Field(pattern=r"^([A-Z]{2}-[A-Z0-9]{1,3})?$")] = ""  # ISO 3166-2
+    names: Annotated[dict[Language, Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1)]
+    phone: Annotated[str, Field(pattern=r"^([0-9+*#][0-9 ()+*#./-]{1,29})?$")] = ""
+    text_number: Annotated[str, Field(pattern=r"^([0-9+*#][0-9 ()+*#./-]{1,29})?$")] = ""
+    url: WebAddress | None = None
+    hours: Annotated[str, Field(max_length=100)] = ""
+    languages: tuple[Language, ...] = ()  # in which somebody answers
+    issues: tuple[Code, ...] = ()
+    targets: tuple[Code, ...] = ()  # for whom; empty: for everybody
+    source: WebAddress  # where the owner says so
+    sample: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if not (self.phone or self.text_number or self.url):
+            raise ValueError("a contact needs a telephone number, a number for text messages or a web address")
+        if self.subdivision and self.subdivision[:2] != self.country:
+            raise ValueError(f"{self.subdivision} is no part of {self.country or 'the world'}")
+        return self
+
+    def name(self, language: str) -> tuple[str, str]:
+        """(language, name), in this language where there is one, else in English, else in the first."""
+        chosen = next((code for code in (language, "en") if code in self.names), next(iter(self.names)))
+        return chosen, self.names[chosen]
+
+
+CONTACT_HOLDS = timedelta(days=180)  # numbers change: an older check is worth nothing to somebody in need
+
+
+class CheckedContact(Value):
+    """A contact as an editor last checked it. Its number stays the same through all revisions."""
+
+    number: int
+    revision: int = 1
+    contact: HelpContact
+    checked_at: Time
+    checked_by: str = ""  # name; empty where it goes to the public
+    withdrawn: bool = False
+    reason: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the public may see it: it stands, and the check is young enough."""
+        return not self.withdrawn and now - self.checked_at <= CONTACT_HOLDS
+
+
+class SearchState(StrEnum):
+    """How far it was looked for initiatives somewhere; none found means little where nobody looked."""
+
+    SEARCHED = "searched"
+    PARTLY = "partly"
+    NOT_SEARCHED = "not_searched"
+
+
+class Coverage(Value):
+    """How far one country was searched for one issue."""
+
+    country: Country
+    issue: Code
+    state: SearchState
 
 
 class Release(Value):
@@ -823,3 +945,8 @@ class Release(Value):
     at: Time
     records: tuple[Published, ...]
     changes: tuple[Change, ...] = ()
+    gone: tuple[Change, ...] = ()  # every initiative that was withdrawn, in this release or before
+    contacts: tuple[CheckedContact, ...] = ()  # those that hold, without the names of people
+    coverage: tuple[Coverage, ...] = ()  # what is not named was not searched
+    quality: Quality | None = None
+    merged: dict[int, int] = {}  # of all that were public once: the number of the one that tells of it now

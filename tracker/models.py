@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.errors import Sentence
 from tracker.model import KeptModel, Person, Role
 from tracker.people import require
 from tracker.store import Store
@@ -13,7 +14,7 @@ def use(store: Store, person: Person, version: int) -> KeptModel:
     The queue is ranked by it in the next pass of the learning service. Raises NotFound, also when its weights were let
     go.
     """
-    require(person, Role.EDITOR, "choose the model in service")
+    require(person, Role.EDITOR, Sentence("choose the model in service"))
     return store.put_in_service(version, f"chosen by {person.name}", person.email, person.id)
 
 
@@ -22,5 +23,5 @@ def hand_back(store: Store, person: Person) -> KeptModel:
 
     Raises NotFound when none is in service.
     """
-    require(person, Role.EDITOR, "choose the model in service")
+    require(person, Role.EDITOR, Sentence("choose the model in service"))
     return store.hand_back(f"left to the machine by {person.name}", person.email)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from tracker.errors import Sentence
 from tracker.model import Initiative
 from tracker.text import folded
 
@@ -29,7 +30,7 @@ def places(countries: Iterable[str], language: str) -> list[tuple[str, str]]:
 def unknown(initiative: Initiative) -> list[tuple[str, str]]:
     """Subdivisions that there are not: (field, why), empty when there are all of them."""
     return [
-        ("subdivisions", f"{code!r} is no subdivision of ISO 3166-2 such as CA-QC")
+        ("subdivisions", Sentence("'{code}' is no subdivision of ISO 3166-2 such as CA-QC", code=code))
         for code in initiative.subdivisions
         if code not in _names()
     ]

@@ -1,4 +1,4 @@
-"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a public initiative."""
+"""The desk: what waits for an analyst, what the analyst decides, and how a decision becomes a coded initiative."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker import places, similarity
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotFound, Sentence, by_field
 from tracker.model import (
     Decision,
     Drawn,
@@ -53,6 +53,7 @@ def open_item(store: Store, person: Person, item_id: int, now: datetime, drawn_b
 
     What somebody opens by hand is drawn by search; what they have open already stays drawn as it was.
     """
+    require(person, Role.ANALYST, Sentence("open an item"))
     store.claim(item_id, person.id, now, now + CLAIM_LASTS, drawn_by)
     return store.item(item_id, now)
 
@@ -72,7 +73,7 @@ def lease(
     measure what the order and the suggestions miss. `chance` gives a number from 0 to 1. Under filters that look at
     what the machine said, they are always the best ones.
     """
-    require(person, Role.ANALYST, "open items")
+    require(person, Role.ANALYST, Sentence("open an item"))
     until = now + CLAIM_LASTS
     with store.writing():
         kept = store.renew(held, person.id, until)
@@ -103,7 +104,7 @@ def decide(store: Store, taxonomy: Taxonomy, person: Person, decision: Decision)
     twice is one decision. Raises Conflict when somebody was first (the item is not at the version that was seen) or has
     the item open, and IncompleteDecision when the exclusion's reason, an issue or a suggestion does not exist.
     """
-    require(person, Role.ANALYST, "decide")
+    require(person, Role.ANALYST, Sentence("decide"))
     if decision.verdict is Verdict.UNDO:
         raise IncompleteDecision("a decision is taken back with undo()")
     _known_codes(taxonomy, decision)
@@ -151,7 +152,7 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
     Only the newest decision on an item can be taken back, by whoever made it or an editor. Raises Conflict otherwise,
     or when the initiative that it made has gone further than a draft.
     """
-    require(person, Role.ANALYST, "take a decision back")
+    require(person, Role.ANALYST, Sentence("take back a decision"))
     with store.writing():
         decision = store.decision(decision_id)
         if (earlier := store.decision_by_key(key)) is not None:
@@ -159,16 +160,28 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
                 raise Conflict("another decision has this key already", what="key")
             return earlier
         if decision.person_id != person.id:
-            require(person, Role.EDITOR, "take back the decision of somebody else")
+            require(person, Role.EDITOR, Sentence("take back the decision of somebody else"))
+        return take_back(store, person, decision, key, now)
+
+
+def take_back(store: Store, person: Person, decision: Decision, key: str, now: datetime) -> Decision:
+    """What `undo` does, once it is settled that this person may. Raises Conflict as it does."""
+    with store.writing():
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]
         if newest.id != decision.id or decision.verdict is Verdict.UNDO:
-            raise Conflict(f"decision {decision_id} is not the newest on its item any more", what="undo")
+            raise Conflict(
+                Sentence("decision {id} is not the newest on its item any more", id=decision.id), what="undo"
+            )
         if decision.initiative_id is not None:
+            record = store.record(decision.initiative_id)
+            if record.merged_into is not None:
+                raise store.overtaken(record)
             if decision.verdict is Verdict.INCLUDE:
-                record = store.record(decision.initiative_id)
                 if record.approved_revision is not None or record.state is not InitiativeState.DRAFT:
                     raise Conflict(
-                        f"initiative {record.id} is {record.state.value}; send it back or withdraw it first",
+                        Sentence(
+                            "initiative {id} is not a draft any more; send it back or withdraw it first", id=record.id
+                        ),
                         what=record.state.value,
                     )
                 store.move_initiative(
@@ -200,11 +213,11 @@ def split(store: Store, person: Person, item_id: int, now: datetime) -> Item:
 
     Raises Conflict when it stands for itself already.
     """
-    require(person, Role.ANALYST, "split a story")
+    require(person, Role.ANALYST, Sentence("split a story"))
     with store.writing():
         item = store.item(item_id, now).item
         if item.copy_of is None:
-            raise Conflict(f"item {item_id} stands for itself already", what="split")
+            raise Conflict(Sentence("item {id} stands for itself already", id=item_id), what="split")
         store.place(item_id, None, person.email, placed_by=person.id)
         store.add_marks({item.id: similarity.marks([similarity.told(item)])[0]})
         return store.item(item_id, now).item
@@ -215,7 +228,7 @@ def join(store: Store, person: Person, item_id: int, other_id: int) -> int:
 
     A decided item stands before an undecided one, else the earlier of the two. Raises NotFound for either.
     """
-    require(person, Role.ANALYST, "join two stories")
+    require(person, Role.ANALYST, Sentence("join two stories"))
     with store.writing():
         one, other = store.members(item_id), store.members(other_id)
         if one[0].item.id == other[0].item.id:
@@ -254,13 +267,20 @@ def _beginning(item: Item) -> str:
 def _known_codes(taxonomy: Taxonomy, decision: Decision) -> None:
     if decision.verdict is Verdict.EXCLUDE and decision.reason not in taxonomy.codes("exclusion_reasons"):
         known = ", ".join(taxonomy.codes("exclusion_reasons"))
-        raise IncompleteDecision(f"an exclusion needs a reason of the codebook: {known}")
+        raise IncompleteDecision(Sentence("an exclusion needs a reason of the codebook: {known}", known=known))
+    for reason in decision.reasons_more:
+        if reason not in taxonomy.codes("exclusion_reasons"):
+            known = ", ".join(taxonomy.codes("exclusion_reasons"))
+            raise IncompleteDecision(
+                Sentence("there is no exclusion reason '{reason}'; known: {known}", reason=reason, known=known)
+            )
     for issue in decision.issues:
         if issue not in taxonomy.codes("issues"):
-            raise IncompleteDecision(f"there is no issue {issue!r}; known: {', '.join(taxonomy.codes('issues'))}")
+            known = ", ".join(taxonomy.codes("issues"))
+            raise IncompleteDecision(Sentence("there is no issue '{issue}'; known: {known}", issue=issue, known=known))
 
 
-# ------------------------------------------------------------------------------------------- coding and second look
+# ----------------------------------------------------------------------------------------------------------- coding
 
 
 def save(
@@ -280,9 +300,9 @@ def save(
     the field). `suggestion_ids` are what stood suggested on the form. Raises Conflict when somebody saved since
     `revision` was read.
     """
-    require(person, Role.ANALYST, "change an initiative")
+    require(person, Role.ANALYST, Sentence("change an initiative"))
     if unknown := [*taxonomy.unknown(content), *places.unknown(content)]:
-        raise BadInitiative(_each(unknown))
+        raise BadInitiative(by_field(unknown))
     with store.writing():
         record = store.record(record_id)
         _links(store, record_id, record.initiative, content)
@@ -294,29 +314,29 @@ def save(
     return record
 
 
+_ITSELF = Sentence("an initiative cannot be its own")
+
+
 def _links(store: Store, record_id: int, before: Initiative, content: Initiative) -> None:
     """Raises BadInitiative where another initiative is named that there is not, or that would make a circle."""
     named = {"previous": (content.previous,) if content.previous is not None else (), "related": content.related}
     wanted = {id for ids in named.values() for id in ids}
     there = {record.id: record for record in store.records(ids=sorted(wanted), limit=len(wanted))} if wanted else {}
     wrong = [
-        (field, f"there is no initiative {id}" if id not in there else "an initiative cannot be its own")
+        (field, Sentence("there is no initiative {id}", id=id) if id not in there else _ITSELF)
         for field, ids in named.items()
         for id in ids
         if id not in there or id == record_id
     ]
     if wrong:
-        raise BadInitiative(_each(wrong))
+        raise BadInitiative(by_field(wrong))
     seen, later = {record_id}, content.previous
     while later is not None and content.previous != before.previous:
         if later in seen:
-            raise BadInitiative(f"previous: initiative {content.previous} is itself an update of this one")
+            why = Sentence("initiative {id} is itself an update of this one", id=content.previous)
+            raise BadInitiative(by_field([("previous", why)]))
         seen.add(later)
         later = store.record(later).initiative.previous
-
-
-def _each(wrong: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(f"{field}: {why}" for field, why in wrong)
 
 
 def keep(
@@ -326,13 +346,13 @@ def keep(
 
     `revision` is what it is based on. Fields of the form that are not named stay as they were kept before.
     """
-    require(person, Role.ANALYST, "change an initiative")
+    require(person, Role.ANALYST, Sentence("change an initiative"))
     return store.keep_working_copy(record_id, person.id, revision, fields, now)
 
 
 def forget(store: Store, person: Person, record_id: int) -> None:
     """Lets go of what this person has typed and not saved."""
-    require(person, Role.ANALYST, "change an initiative")
+    require(person, Role.ANALYST, Sentence("change an initiative"))
     store.drop_working_copy(record_id, person.id)
 
 
@@ -340,48 +360,21 @@ def submit(
     store: Store, person: Person, record_id: int, revision: int, languages: tuple[str, ...], now: datetime
 ) -> Record:
     """The draft waits for somebody else's second look. Raises BadInitiative naming every field that is missing."""
-    require(person, Role.ANALYST, "send an initiative to the second look")
+    require(person, Role.ANALYST, Sentence("send an initiative to the second look"))
     record = store.record(record_id)
     missing = lacking(record.initiative, languages, now.date())
     if missing:
-        raise BadInitiative(_each(missing))
+        raise BadInitiative(by_field(missing))
     if not store.evidence(record_id):
-        raise BadInitiative("evidence: needs at least one item that reports it")
+        raise BadInitiative(Sentence("evidence: needs at least one item that reports it"))
     return store.move_initiative(record_id, revision, [InitiativeState.DRAFT], InitiativeState.SECOND_LOOK, person)
-
-
-def approve(store: Store, person: Person, record_id: int, revision: int, now: datetime) -> Record:
-    """The revision is public from now on. Raises NotAllowed for whoever wrote it: a second look is another person's."""
-    require(person, Role.ANALYST, "approve")
-    record = store.record(record_id)
-    if record.changed_by == person.id:
-        raise NotAllowed(f"{person.name} wrote revision {record.revision}: the second look is for somebody else")
-    return store.approve_initiative(record_id, revision, person, now)
-
-
-def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
-    """A draft again, with a note for its author."""
-    require(person, Role.ANALYST, "send back")
-    if not note.strip():
-        raise IncompleteDecision("say what should be changed, so that the author can")
-    return store.move_initiative(
-        record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, note
-    )
-
-
-def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
-    """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
-    require(person, Role.EDITOR, "withdraw a public initiative")
-    if not reason.strip():
-        raise IncompleteDecision("the public is told why an initiative was withdrawn: give the reason")
-    return store.withdraw_initiative(record_id, person, now, reason.strip())
 
 
 def link(
     store: Store, person: Person, record_id: int, item_id: int, role: EvidenceRole, now: datetime, excerpt: str = ""
 ) -> None:
     """One more item behind an initiative. Raises NotFound for either."""
-    require(person, Role.ANALYST, "add evidence")
+    require(person, Role.ANALYST, Sentence("add evidence"))
     if store.item(item_id, now).item.state is ItemState.COPY:
-        raise NotFound(f"item {item_id} is a copy; link the one that it copies")
+        raise NotFound(Sentence("item {id} is a copy; link the one that it copies", id=item_id))
     store.add_evidence(record_id, item_id, person, now, role, excerpt)

@@ -7,13 +7,13 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, field_validator, model_validator
 
 from tracker import yamlfile
-from tracker.errors import BadSettings
+from tracker.errors import BadSettings, Sentence
 from tracker.model import Language, Source, Value, WebAddress
 
 
@@ -38,9 +38,40 @@ class Site(Value):
     organisation: str = "International Centre for the Prevention of Crime"
     url: WebAddress = "http://127.0.0.1:8501"
     licence: str = "CC BY 4.0"
+    doi: Annotated[str, Field(pattern=r"^$|^10\.\d{4,9}/\S+$")] = ""  # of the data in all their releases
     leave_to: WebAddress = "https://www.wikipedia.org/"  # where the quick exit goes
     hosts: tuple[str, ...] = ()  # further host names under which the pages are reached
     release_every: Literal["never", "day", "week"] = "never"  # where something changed; never: `tracker publish` alone
+
+
+class Desk(Value):
+    """How the analysts' desk is reached, and how people come in."""
+
+    url: WebAddress | None = None  # under which people reach it; None: as they ask for it
+    local_accounts: bool = True  # false: nobody comes in with a password, but by `oidc` alone
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # ours in front of it, whose X-Forwarded-For is believed
+
+
+class Oidc(Value):
+    """A provider of sign-ins (OpenID Connect). Its secret, if it wants one, is in $TRACKER_OIDC_SECRET."""
+
+    issuer: WebAddress
+    client_id: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "OpenID Connect"  # on the button
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+
+    @field_validator("issuer")
+    @classmethod
+    def _cannot_be_overheard(cls, value: str) -> str:
+        here = urlsplit(value).hostname in ("127.0.0.1", "localhost", "::1")
+        if not here and not value.startswith("https://"):
+            raise ValueError("should begin with https://")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _asks_who_it_is(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return ("openid", *(scope for scope in value if scope != "openid"))
 
 
 class Keep(Value):
@@ -64,6 +95,8 @@ class Settings(Value):
     languages: tuple[Language, ...] = ("en", "fr", "es")
     taxonomy: Path | None = None  # None: the one that ships with the tracker
     site: Site = Site()
+    desk: Desk = Desk()
+    oidc: Oidc | None = None
     collect: Collect = Collect()
     keep: Keep = Keep()
     sources: tuple[Source, ...] = ()
@@ -82,6 +115,12 @@ class Settings(Value):
         if isinstance(given, dict) and not given.get("evidence"):
             return {**given, "evidence": f"{given.get('data') or 'data'}/evidence"}
         return given
+
+    @model_validator(mode="after")
+    def _has_a_way_in(self) -> Self:
+        if not self.desk.local_accounts and self.oidc is None:
+            raise ValueError("desk.local_accounts is false and there is no oidc section: nobody could come in")
+        return self
 
     @field_validator("languages")
     @classmethod
@@ -158,18 +197,28 @@ def remedy(field: str) -> str:
     """What would be right, for the fields where people slip."""
     last = field.rsplit(".", 1)[-1]
     hints = {
-        "sources.every": "Write a number with m, h or d, such as 3h, or adaptive.",
-        "sources.url": "Write a whole address such as https://example.org/feed.xml.",
-        "sources.country": "Write two capital letters such as CA, or null.",
-        "sources.language": "Write a code such as fr, or null.",
-        "sources.expect.at_least": "Write items a week, such as {at_least: 1, at_most: 200}.",
-        "sources.id": "Use 2 to 60 small letters, digits and hyphens, such as un-news-en.",
+        "sources.every": Sentence("Write a number with m, h or d, such as 3h, or adaptive."),
+        "sources.url": Sentence("Write a whole address such as https://example.org/feed.xml."),
+        "sources.country": Sentence("Write two capital letters such as CA, or null."),
+        "sources.language": Sentence("Write a code such as fr, or null."),
+        "sources.expect.at_least": Sentence("Write items a week, such as {at_least: 1, at_most: 200}."),
+        "sources.id": Sentence("Use 2 to 60 small letters, digits and hyphens, such as un-news-en."),
         "collect.allow_networks": "Write networks such as 127.0.1.0/24.",
+        "site.doi": "Write it without https://doi.org/, such as 10.5281/zenodo.1234567.",
+        "desk.proxies": "Write networks such as 10.0.0.1/32.",
+        "oidc.issuer": "Write the issuer exactly as the provider names itself, such as https://login.example.org/.",
         "database": "For example sqlite:///data/tracker.db.",
     }
     if field in hints:
         return hints[field]
-    kinds: dict[str, type[Value]] = {"sources": Source, "collect": Collect, "keep": Keep, "site": Site}
+    kinds: dict[str, type[Value]] = {
+        "sources": Source,
+        "collect": Collect,
+        "keep": Keep,
+        "site": Site,
+        "desk": Desk,
+        "oidc": Oidc,
+    }
     known = kinds.get(field.split(".", maxsplit=1)[0], Settings)
     if last in known.model_fields:
         return ""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from tracker import yamlfile
-from tracker.errors import BadTaxonomy
+from tracker.errors import BadTaxonomy, Sentence
 from tracker.model import EvidenceRole, Initiative, Language, Value
 
 SHIPPED = Path(__file__).with_name("taxonomy.yaml")
@@ -74,6 +74,12 @@ class Described(Term):
     examples: Annotated[tuple[Wordings, ...], Field(min_length=2, max_length=2)]
 
 
+class Reason(Term):
+    """Why an item is excluded."""
+
+    safe: bool = False  # the text alone shows it: one person's word is enough (`exclusion`)
+
+
 class Family(Term):
     """A heading over types."""
 
@@ -104,7 +110,7 @@ class Taxonomy(Value):
     statuses: tuple[Term, ...]
     geo_levels: tuple[Term, ...]
     evidence_grades: tuple[Term, ...]
-    exclusion_reasons: tuple[Term, ...]
+    exclusion_reasons: tuple[Reason, ...]
     evidence_roles: tuple[Term, ...]
 
     @cached_property
@@ -128,10 +134,23 @@ class Taxonomy(Value):
         term = self._by_code[name].get(code)
         return term.label.get(language) if term else code
 
+    @property
+    def safe_reasons(self) -> frozenset[str]:
+        """The exclusion reasons that one person's word is enough for."""
+        return frozenset(reason.code for reason in self.exclusion_reasons if reason.safe)
+
     def unknown(self, initiative: Initiative) -> list[tuple[str, str]]:
         """Codes of the initiative that the taxonomy does not have: (field, why), empty when it has them all."""
         return [
-            (field, f"{code!r} is none of the {group.replace('_', ' ')}: {', '.join(self.codes(group))}")
+            (
+                field,
+                Sentence(
+                    "'{code}' is none of the {group}: {known}",
+                    code=code,
+                    group=group.replace("_", " "),
+                    known=", ".join(self.codes(group)),
+                ),
+            )
             for field, group, code in _codes_of(initiative)
             if code not in self._by_code[group]
         ]
@@ -203,7 +222,7 @@ def _remedy(field: str) -> str:
         }.get(group, "Write small letters, digits and underscores, such as older_people.")
     if rest == "examples":
         return "Give two examples."
-    kinds: dict[str, type[Term]] = {"issues": Described, "types": Type}
+    kinds: dict[str, type[Term]] = {"issues": Described, "types": Type, "exclusion_reasons": Reason}
     kind = kinds.get(group, Term)
     if rest and "." not in rest and rest not in kind.model_fields:
         return f"Known here: {', '.join(kind.model_fields)}."

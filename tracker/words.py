@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from tracker.errors import BadTaxonomy, Conflict
+from tracker.errors import BadTaxonomy, Conflict, Sentence
 from tracker.model import ListedWord, Person, Role
 from tracker.people import require
 from tracker.reading.folding import fold
@@ -69,12 +69,12 @@ def undo(store: Store, taxonomy: Taxonomy, change_id: int, person: Person, now: 
 
     Raises NotAllowed, NotFound, and Conflict when a later line has done so already.
     """
-    require(person, Role.EDITOR, "change the word lists")
+    require(person, Role.EDITOR, Sentence("change the word lists"))
     word = store.word_change(change_id).word
     try:
         return _change(store, taxonomy, word.but(added=not word.added), person, now, f"takes back change {change_id}")
     except BadTaxonomy as done:
-        raise Conflict(f"change {change_id} was taken back already: {done}") from done
+        raise Conflict(Sentence("change {id} was taken back already", id=change_id)) from done
 
 
 def bring_in(store: Store, taxonomy: Taxonomy, brought: Iterable[ListedWord], person: Person, now: datetime) -> int:
@@ -82,7 +82,7 @@ def bring_in(store: Store, taxonomy: Taxonomy, brought: Iterable[ListedWord], pe
 
     What is so already is passed over. Raises NotAllowed, and BadTaxonomy for what cannot be matched.
     """
-    require(person, Role.EDITOR, "change the word lists")
+    require(person, Role.EDITOR, Sentence("change the word lists"))
     done = 0
     with store.writing():
         for word in brought:
@@ -97,7 +97,7 @@ def bring_in(store: Store, taxonomy: Taxonomy, brought: Iterable[ListedWord], pe
 def _change(
     store: Store, taxonomy: Taxonomy, word: ListedWord, person: Person, now: datetime, reason: str
 ) -> ListedWord:
-    require(person, Role.EDITOR, "change the word lists")
+    require(person, Role.EDITOR, Sentence("change the word lists"))
     with store.writing():  # so that two editors do not put in the same word at once
         found = checked(word, in_force(store), taxonomy)
         store.add_word(found, person, now, reason.strip())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
-from dashboard.desk import tending
+from dashboard.desk import audit_file, tending
 from dashboard.desk.login import Guard, SignIn
 from dashboard.desk.surface import component
 from dashboard.look import style_sheet
@@ -39,13 +39,26 @@ class View:
 VIEWS = {
     "triage": View(mark("Triage"), "triage", first=True),
     "table": View(mark("Table"), "table", first=True),
+    "search": View(mark("Search"), "search", first=True),
     "initiatives": View(mark("Initiatives"), "lists", first=True),
     "initiative": View(mark("Coding"), "coding", hidden=True),
+    "for-you": View(mark("For you"), "notices", first=True),
+    "look": View(mark("Second look"), "look", hidden=True),
+    "merge": View(mark("Merge"), "joining", role=Role.EDITOR, hidden=True),
+    "again": View(mark("Look again"), "again"),
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
     "public": View(mark("From the public"), "from_public"),
+    "second": View(mark("Second coding"), "second_coding"),
+    "excluded": View(mark("Excluded by one"), "excluded_by_one"),
+    "coverage": View(mark("Coverage"), "coverage"),
+    "codebook": View(mark("Codebook"), "codebook"),
     "words": View(mark("Words"), "word_lists"),
+    "contacts": View(mark("Help contacts"), "help_contacts", role=Role.EDITOR),
     "activity": View(mark("Activity"), "activity"),
+    "people": View(mark("People"), "people", Role.ADMIN),
+    "audit": View(mark("Audit"), "audit", Role.ADMIN),
+    "account": View(mark("My account"), "account", hidden=True),
 }
 
 
@@ -58,7 +71,7 @@ def application(settings: Settings) -> st.App:
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=[*SignIn(store, settings).routes(), *component.routes()],
+        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store), *component.routes()],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )

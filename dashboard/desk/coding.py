@@ -40,11 +40,11 @@ def _page(desk: Desk, record: Record) -> None:
     copy = desk.store.working_copy(record.id, desk.person.id)
     _head(desk, record)
     if problem := st.session_state.pop("coding-problem", None):
-        st.error(problem)
+        st.error(shared.plain(problem))
         if field := st.session_state.pop("coding-go", None):
             st.html(f'<span data-go="{safe(field)}" data-once="{desk.now.timestamp()}"></span>')
     if lacks := st.session_state.pop("coding-lacks", None):
-        st.warning(desk.t("Saved, but not yet ready for the second look: {problem}", problem=lacks))
+        st.warning(shared.plain(desk.t("Saved, but not yet ready for the second look: {problem}", problem=lacks)))
     overtaken = copy is not None and copy.revision != record.revision
     if overtaken and copy is not None:
         _meanwhile(desk, record, copy)

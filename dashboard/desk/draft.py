@@ -95,7 +95,7 @@ def changed(desk: Desk, draft: Draft, part: str) -> None:
         gather(desk, draft)
         moved = desk.store.record_revision(draft.record.id) != draft.record.revision
     except TrackerError as problem:
-        st.session_state["coding-problem"] = str(problem)
+        st.session_state["coding-problem"] = desk.words.tell(problem.sentence)
         st.rerun()
     if moved:
         st.rerun()  # somebody saved meanwhile: the page says so
@@ -156,10 +156,11 @@ def save(desk: Desk, draft: Draft, *, send: bool) -> None:
                 flash(desk.t("Waits for a second look"))
             except BadInitiative as problem:  # saved all the same: say so after the page is drawn anew
                 lacks = missing(desk, understood)
-                told = "; ".join(f"{label(desk, one.field)}: {lack_text(desk, one)}" for one in lacks) or str(problem)
+                told = "; ".join(f"{label(desk, one.field)}: {lack_text(desk, one)}" for one in lacks)
+                told = told or desk.words.tell(problem.sentence)
                 st.session_state["coding-lacks"] = told
     except TrackerError as problem:
-        st.session_state["coding-problem"] = str(problem)
+        st.session_state["coding-problem"] = desk.words.tell(problem.sentence)
     st.rerun()
 
 

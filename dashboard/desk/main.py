@@ -8,10 +8,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard import serve
-from dashboard.desk import app, login, shared
+from dashboard.desk import app, login, notices, shared
 from dashboard.params import preferred_language
 from dashboard.serve import Running
 from dashboard.words import LANGUAGES, words
+from tracker import accounts
 from tracker.people import may
 from tracker.store import Store
 
@@ -44,7 +45,9 @@ def run() -> None:
             view = app.VIEWS[path]
             if view.hidden:
                 continue
-            if view.first:
+            if view.first and path == "for-you":
+                st.page_link(each, label=notices.called(desk, each.title, notices.count(desk)))
+            elif view.first:
                 st.page_link(each)
             else:
                 behind.append(each)
@@ -52,7 +55,8 @@ def run() -> None:
             for each in behind:
                 st.page_link(each)
         st.space("stretch")
-        st.html(f'<p class="t-note d-who">{shared.safe(person.name)}</p>', width="content")
+        account = f'<a href="/account" target="_self" title="{w.t("My account")}">{shared.safe(person.name)}</a>'
+        st.html(f'<p class="d-who">{account}</p>', width="content")
         chosen = st.segmented_control(
             w.t("Language"),
             list(LANGUAGES),
@@ -65,6 +69,7 @@ def run() -> None:
         st.html(f'<a class="d-out" href="/logout" target="_self">{w.t("Sign out")}</a>', width="content")
     if chosen != language:
         st.session_state["language"] = chosen
+        accounts.choose_language(desk.store, desk.still_here(), chosen)
         st.query_params.pop("lang", None)
         st.rerun()
     shared.show_flash()

@@ -1,4 +1,4 @@
-"""How good are the suggestions, in every language? Alerts first, then figures over random checks, and the models."""
+"""Is the desk well? Five figures first, then people beside people and machine beside people, and the models."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.desk import reading_on, shared
+from dashboard.desk import between_people, reading_on, shared
+from dashboard.desk.figures import agreed, head, percent, share_of, whole
 from dashboard.desk.shared import Desk, flash, safe, told
 from dashboard.desk.source_parts import Head, row, table
 from tracker import models as acts
-from tracker import quality
-from tracker.learning.measure import Agreement, Share
+from tracker import quality, speed
 from tracker.model import KeptModel, ModelState, Role
 from tracker.people import may
 from tracker.quality import ENOUGH, Line, Report
@@ -24,9 +24,18 @@ SHOWN_MODELS = 12
 def show(desk: Desk) -> None:
     report = quality.report(desk.store, desk.now)
     st.html(f'<h1 class="d-h1">{safe(desk.t("Quality"))}</h1><p class="t-lead">{safe(_lead(desk, report))}</p>')
+    coded, paces = desk.store.twice(), speed.paces(desk.store, desk.person, report.since)
+    between_people.glance(desk, coded, report.overall.found.recall, paces)
     _alerts(desk, report)
     if report.stop is not None:
         st.markdown(reading_on.sentence(desk, report.stop), help=reading_on.explained(desk))
+    between_people.agreeing(desk, coded)
+    if report.decisions:
+        left, right = st.columns(2, gap="large")
+        with left:
+            between_people.second_looks(desk)
+        with right:
+            between_people.pace(desk, paces)
     if not report.decisions:
         st.info(desk.t("Nothing was decided yet. Figures come with decisions; one item in ten is drawn by chance."))
     else:
@@ -56,8 +65,8 @@ def _alerts(desk: Desk, report: Report) -> None:
         desk.t(
             "{language}: only {recall} of the initiatives in random checks were suggested; in English {english}.",
             language=desk.words.tongue(one.language),
-            recall=_percent(desk, one.recall.value),
-            english=_percent(desk, one.english.value),
+            recall=percent(desk, one.recall.value),
+            english=percent(desk, one.english.value),
         )
         for one in report.alerts
     ]
@@ -67,9 +76,9 @@ def _alerts(desk: Desk, report: Report) -> None:
                 "{name} agrees with the suggestions in {own} of {number} decisions, all others in {others}. "
                 "Look at some of them together before a model learns from them.",
                 name=one.name,
-                own=_percent(desk, one.agrees.value),
+                own=percent(desk, one.agrees.value),
                 number=desk.words.number(one.agrees.of),
-                others=_percent(desk, one.others.value),
+                others=percent(desk, one.others.value),
             )
             for one in report.suspects
         ]
@@ -81,7 +90,7 @@ def _alerts(desk: Desk, report: Report) -> None:
 
 
 def _found(desk: Desk, report: Report) -> None:
-    _head(desk.t("What random checks found"))
+    head(desk.t("What random checks found"), "found")
     which = st.segmented_control(
         desk.t("Show"),
         ["languages", "sources", "issues"],
@@ -123,29 +132,8 @@ def _found(desk: Desk, report: Report) -> None:
 
 
 def _line(desk: Desk, name: str, line: Line, heads: Sequence[Head]) -> str:
-    shares = (_share(desk, line.found.precision), _share(desk, line.found.recall))
+    shares = (share_of(desk, line.found.precision), share_of(desk, line.found.recall))
     return row([safe(name), desk.words.number(line.audits), *shares], heads)
-
-
-def _share(desk: Desk, share: Share) -> str:
-    """A share with its interval and number; greyed, and said so, where there are too few to act on."""
-    if not share.of:
-        return f'<span class="t-note">{safe(desk.t("none yet"))}</span>'
-    value = _percent(desk, share.value)
-    number = f"n\u00a0=\u00a0{desk.words.number(share.of)}"
-    interval = f"({_whole(desk, share.low)}–{_percent(desk, share.high)}; {number})"
-    if share.of < ENOUGH:
-        few = desk.t("too few")
-        return f'<span class="t-note">{safe(value)} {safe(interval)} <span class="t-tag">{safe(few)}</span></span>'
-    return f'<strong>{safe(value)}</strong> <span class="t-note">{safe(interval)}</span>'
-
-
-def _percent(desk: Desk, value: float) -> str:
-    return desk.t("{percent} %", percent=_whole(desk, value))
-
-
-def _whole(desk: Desk, value: float) -> str:
-    return desk.words.number(round(100 * value))
 
 
 # ------------------------------------------------------------------------------------------------ recall against effort
@@ -155,7 +143,7 @@ def _effort(desk: Desk, report: Report) -> None:
     """How soon the wanted ones were found: a picture, and the same as a table for those who do not see it."""
     if not report.effort:
         return
-    _head(desk.t("How soon the wanted items were found"))
+    head(desk.t("How soon the wanted items were found"))
     total = report.effort[-1][0]
     tenths = _tenths(report.effort)
     half = next(read for read, share in report.effort if share >= 0.5)
@@ -167,7 +155,7 @@ def _effort(desk: Desk, report: Report) -> None:
     st.html(f'<p class="d-line">{safe(said)}</p>{_picture(desk, report.effort, said)}')
     with st.expander(desk.t("The same as a table")):
         heads: list[Head] = [(desk.t("Decided"), "n"), (desk.t("Found of the wanted"), "n")]
-        table(heads, [row([desk.words.number(read), _percent(desk, share)], heads) for read, share in tenths])
+        table(heads, [row([desk.words.number(read), percent(desk, share)], heads) for read, share in tenths])
 
 
 def _tenths(effort: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -183,7 +171,7 @@ def _picture(desk: Desk, effort: Sequence[tuple[int, float]], said: str) -> str:
     curve = [(100 * read / total, 100 - 100 * share) for read, share in effort]
     rules = "".join(
         f'<i class="d-rule" style="bottom:{share}%"></i>'
-        f'<span class="d-y" style="bottom:{share}%">{safe(_percent(desk, share / 100))}</span>'
+        f'<span class="d-y" style="bottom:{share}%">{safe(percent(desk, share / 100))}</span>'
         for share in (0, 50, 100)
     )
     reads = "".join(
@@ -214,7 +202,7 @@ def _band(line: Sequence[tuple[float, float]], half: float) -> str:
 
 
 def _calibration(desk: Desk, report: Report) -> None:
-    _head(desk.t("Do probabilities keep their word?"))
+    head(desk.t("Do probabilities keep their word?"))
     filled = [one for one in report.calibration if one.so.of]
     if not filled:
         shared.note(desk.t("No random check was decided yet. One item in ten of the queue is one."))
@@ -223,7 +211,7 @@ def _calibration(desk: Desk, report: Report) -> None:
     table(
         heads,
         [
-            row([safe(f"{_whole(desk, one.low)}–{_percent(desk, one.high)}"), _share(desk, one.so)], heads)
+            row([safe(f"{whole(desk, one.low)}–{percent(desk, one.high)}"), share_of(desk, one.so)], heads)
             for one in filled
         ],
     )
@@ -231,27 +219,23 @@ def _calibration(desk: Desk, report: Report) -> None:
         shared.note(
             desk.t(
                 "The probability that an item reports an initiative; on average it is off by {percent}.",
-                percent=_percent(desk, report.calibration_error),
+                percent=percent(desk, report.calibration_error),
             )
         )
 
 
 def _agreement(desk: Desk, report: Report) -> None:
-    _head(desk.t("Machine and people"))
+    head(desk.t("Machine and people"))
     heads: list[Head] = [
         (desk.t("On"), ""),
         (desk.t("They agree in"), ""),
         (desk.t("Beyond chance (kappa)"), "n"),
     ]
-    rows = [row([safe(_question(desk, one.what)), *_agreed(desk, one.agreement)], heads) for one in report.machine]
-    if report.people.raw.of:
-        rows.append(row([safe(desk.t("two people on one item")), *_agreed(desk, report.people)], heads))
+    rows = [row([safe(_question(desk, one.what)), *agreed(desk, one.agreement)], heads) for one in report.machine]
     if rows:
         table(heads, rows)
     else:
         shared.note(desk.t("none yet"))
-    if not report.people.raw.of:
-        shared.note(desk.t("No item was decided by two people yet."))
 
 
 def _question(desk: Desk, what: str) -> str:
@@ -260,16 +244,11 @@ def _question(desk: Desk, what: str) -> str:
     return {"initiative": desk.t("initiative or not"), "country": desk.t("the countries")}.get(what, what)
 
 
-def _agreed(desk: Desk, one: Agreement) -> list[str]:
-    kappa = "" if math.isnan(one.kappa) else desk.words.number(round(one.kappa, 2))
-    return [_share(desk, one.raw), kappa]
-
-
 # ----------------------------------------------------------------------------------------------------------- the models
 
 
 def _models(desk: Desk) -> None:
-    _head(desk.t("What was learnt from decisions"))
+    head(desk.t("What was learnt from decisions"))
     found = desk.store.models(SHOWN_MODELS)
     if not found:
         shared.note(desk.t("No model yet: the word lists order the queue until five items of each kind are decided."))
@@ -338,7 +317,3 @@ def _auto(desk: Desk) -> None:
     with told():
         model = acts.hand_back(desk.store, desk.still_here())
         flash(desk.t("Model {number} is in service until a newer one is no worse", number=model.version))
-
-
-def _head(text: str) -> None:
-    st.html(f'<h2 class="d-section">{safe(text)}</h2>')

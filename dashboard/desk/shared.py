@@ -16,9 +16,9 @@ import streamlit as st
 from babel import Locale
 
 from dashboard.desk.login import person_here
-from dashboard.words import Words, direction
+from dashboard.words import Words, direction, words
 from tracker.errors import NotAllowed, TrackerError
-from tracker.model import Initiative, Item, Person, Suggestion
+from tracker.model import Initiative, Item, Person, Record, Suggestion
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
@@ -77,7 +77,17 @@ def told() -> Iterator[None]:
     try:
         yield
     except TrackerError as problem:
-        st.error(str(problem))
+        st.error(in_words(problem))
+
+
+def in_words(problem: TrackerError) -> str:
+    """The sentence of an error in the language of this session, for Streamlit to draw."""
+    return plain(words(str(st.session_state.get("language", "en"))).tell(problem.sentence))
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit's Markdown draws as it stands: no picture, link, code, colour or formula in it."""
+    return re.sub(r"([\\\[\]<`$]|:(?=\w+[\[/]))", r"\\\1", text)
 
 
 def flash(message: str) -> None:
@@ -87,7 +97,7 @@ def flash(message: str) -> None:
 
 def show_flash() -> None:
     if message := st.session_state.pop("flash", None):
-        st.toast(message)
+        st.toast(plain(message))
 
 
 def note(text: str) -> None:
@@ -101,6 +111,13 @@ def note(text: str) -> None:
 def safe(text: str) -> str:
     """Text as HTML that says exactly this text."""
     return html.escape(text, quote=True)
+
+
+def sample_banner(desk: Desk, record: Record) -> str:
+    """That nothing of a sample is real, as HTML; nothing for a real initiative."""
+    if not record.sample:
+        return ""
+    return f'<p class="t-banner">{safe(desk.t("Sample: invented for practice, nothing of it is real."))}</p>'
 
 
 def said(text: str, language: str | None, *, tag: str = "span", css: str = "") -> str:
@@ -162,7 +179,8 @@ def matches(text: str) -> Callable[[str], bool]:
     return lambda candidate: all(word in folded(candidate) for word in wanted)
 
 
-NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})  # CLDR knows these; ISO 3166 has no such country
+# CLDR knows these; ISO 3166-1 has no such country, or keeps the code free (islands, a customs area) without making one.
+NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard.desk import one_source, source_form, troubles
+from dashboard.desk import one_source, shared, source_form, troubles
 from dashboard.desk.shared import Desk, safe
 from dashboard.desk.source_parts import DAYS, Head, facts, marks, name, row, share, short_time, table
 from dashboard.desk.troubles import Health, when_next
@@ -24,7 +24,7 @@ def show(desk: Desk) -> None:
         try:
             one_source.show(desk, Health(desk, [id]))
         except NotFound as problem:
-            st.error(str(problem))
+            st.error(shared.in_words(problem))
             one_source.way_back(desk)
     else:
         _all(desk)

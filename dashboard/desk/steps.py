@@ -1,47 +1,106 @@
-"""The steps of an initiative: what it lacks, the second look, the evidence behind it and its history."""
+"""The steps of an initiative, beside its form: what it lacks, who looks next, what is public, when to check again."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
-from dashboard.desk import shared
-from dashboard.desk.shared import Desk, flash, outside, told
-from tracker import review
-from tracker.model import EvidenceRole, InitiativeState, Record, Role, Verdict, lacking
+from dashboard.desk import behind, joining, look, past, shared
+from dashboard.desk.shared import Desk, flash, told
+from tracker import review, second_look
+from tracker.model import InitiativeState, Record, Role, RoughDate, Verdict, lacking
 from tracker.people import may
-from tracker.store.initiatives import Evidence, SourceChange
+from tracker.store.initiatives import Evidence
+from tracker.store.second_looks import FieldVerdict
 
 
 def steps(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
     if problem := st.session_state.pop("coding-problem", None):
-        st.warning(desk.t("Saved, but not yet ready for the second look: {problem}", problem=problem))
+        st.warning(shared.plain(desk.t("Saved, but not yet ready for the second look: {problem}", problem=problem)))
+    if record.merged_into is not None:
+        _merged(desk, record)
+        return
     if record.state is InitiativeState.DRAFT:
-        missing = lacking(record.initiative, desk.settings.languages, desk.now.date())
-        for notice in desk.store.events("initiative", record.id, limit=5):
-            if isinstance(notice.after, dict) and notice.after.get("note"):
-                st.info(desk.t("Sent back: {note}", note=notice.after["note"]))
-                break
-        if missing:
-            st.html(
-                f"<h2>{desk.t('Before the second look')}</h2><ul class='t-plain'>"
-                + "".join(
-                    f"<li><strong>{shared.safe(field)}</strong>: {shared.safe(why)}</li>" for field, why in missing
-                )
-                + "</ul>"
-            )
-        elif evidence:
-            st.success(desk.t("Complete: it can go to the second look."))
-        _undrafted(desk, record)
+        _draft(desk, record, evidence)
     elif record.state is InitiativeState.SECOND_LOOK:
-        _second_look(desk, record)
-    if record.approved_revision is not None and may(desk.person, Role.EDITOR):
-        with st.popover(desk.t("Withdraw from the public …"), width="stretch"):
-            reason = st.text_input(desk.t("Reason, which the public reads"), key=f"withdraw-reason-{record.id}")
-            if st.button(desk.t("Withdraw"), key=f"withdraw-{record.id}"):
-                with told():
-                    review.withdraw(desk.store, desk.person, record.id, reason, shared.now())
-                    flash(desk.t("Withdrawn"))
-                    st.rerun()
+        _waits(desk, record)
+    if record.approved_revision is not None:
+        _public(desk, record)
+    past.taken_back(desk, record)
+    _related(desk, record)
+
+
+def evidence_of(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
+    behind.listed(desk, record, evidence)
+    if record.merged_into is None:
+        joining.split(desk, record, evidence)
+        look.conversation(desk, record)
+
+
+def history(desk: Desk, record: Record) -> None:
+    past.history(desk, record)
+
+
+def _merged(desk: Desk, record: Record) -> None:
+    link = f'<a href="/initiative?id={record.merged_into}" target="_self">#{record.merged_into}</a>'
+    st.html(f'<p class="t-banner">{shared.safe(desk.t("Merged; it is told here now:"))} {link}</p>')
+    past.taken_back(desk, record)
+
+
+def _related(desk: Desk, record: Record) -> None:
+    if related := desk.store.related(record.id):
+        links = ", ".join(f'<a href="/initiative?id={id}" target="_self">#{id}</a>' for id in related)
+        st.html(f"<p>{shared.safe(desk.t('Related, after a split:'))} {links}</p>")
+
+
+# -------------------------------------------------------------------------------------------------------------- draft
+
+
+def _draft(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
+    _sent_back(desk, record)
+    missing = lacking(record.initiative, desk.settings.languages, desk.now.date())
+    if missing:
+        st.html(
+            f"<h2>{desk.t('Before the second look')}</h2><ul class='t-plain'>"
+            + "".join(f"<li><strong>{shared.safe(field)}</strong>: {shared.safe(why)}</li>" for field, why in missing)
+            + "</ul>"
+        )
+    elif evidence:
+        st.success(desk.t("Complete: it can go to the second look."))
+    joining.similar(desk, record)
+    _undrafted(desk, record)
+    if look.may_look(desk, record):
+        look.at_once(desk, record)
+
+
+def _sent_back(desk: Desk, record: Record) -> None:
+    """What the second look found, until it is sent there again: the note, and the fields that are not fine."""
+    for notice in desk.store.events("initiative", record.id, limit=40):
+        if notice.what in ("initiative to second_look", "initiative approved"):
+            break
+        if isinstance(notice.after, dict) and notice.after.get("note"):
+            st.info(desk.t("Sent back: {note}", note=shared.plain(notice.after["note"])))
+            break
+    comments = desk.store.field_comments(record.id)
+    read = max((one.revision for one in comments), default=0)
+    if read <= (record.approved_revision or 0):
+        return
+    standing = second_look.verdicts(one for one in comments if one.revision == read)
+    lines = "".join(
+        f"<li><strong>{shared.safe(past.field_name(desk, one.field))}</strong> "
+        f'<span class="d-{one.verdict.value}">{shared.safe(desk.t(look.VERDICTS[one.verdict]))}</span> '
+        f"{shared.safe(one.person)}: {shared.safe(one.text)}</li>"
+        for said in standing.values()
+        for one in said
+        if one.verdict is not FieldVerdict.FINE
+    )
+    if lines:
+        about = desk.t("revision {number}", number=read)
+        st.html(
+            f"<h2>{shared.safe(desk.t('To be mended'))}</h2><p class='t-note'>{shared.safe(about)}</p>"
+            f"<ul class='t-plain'>{lines}</ul>"
+        )
 
 
 def _undrafted(desk: Desk, record: Record) -> None:
@@ -62,93 +121,88 @@ def _undrafted(desk: Desk, record: Record) -> None:
             return
 
 
-def _second_look(desk: Desk, record: Record) -> None:
+# -------------------------------------------------------------------------------------------------------- second look
+
+
+def _waits(desk: Desk, record: Record) -> None:
     st.html(f"<h2>{desk.t('Second look')}</h2>")
-    author = desk.store.person(record.changed_by)
-    if author.id == desk.person.id:
+    if not look.may_look(desk, record):
         st.info(desk.t("You wrote this revision: somebody else takes the second look."))
-    else:
-        shared.note(desk.t("Written by {name}. Before it is public, make sure of these:", name=author.name))
-        harmless = st.checkbox(
-            desk.t(
-                "It gives away no shelter's place, no private person, and no number that is not a public help line."
-            ),
-            key=f"harmless-{record.id}-{record.revision}",
-            wrap=True,
+        return
+    author = desk.store.person(record.changed_by)
+    shared.note(desk.t("Written by {name}; it waits for somebody else.", name=author.name))
+    if st.button(desk.t("Take the second look"), type="primary", key=f"look-{record.id}", width="stretch"):
+        st.session_state["coding-id"] = record.id
+        st.query_params.clear()
+        st.switch_page(st.session_state["pages"]["look"])
+
+
+# ------------------------------------------------------------------------------------------------------------- public
+
+
+def _public(desk: Desk, record: Record) -> None:
+    if record.look_due_at is not None:
+        look.later(desk, record)
+    if record.state is InitiativeState.APPROVED:
+        _check(desk, record)
+    if may(desk.person, Role.EDITOR):
+        link = f"/merge?id={record.id}"
+        st.html(
+            f'<p class="d-go"><a href="{link}" target="_self">{shared.safe(desk.t("Merge with another …"))}</a></p>'
         )
-        right = st.checkbox(
-            desk.t("The sources say what it says, and they can be opened."),
-            key=f"right-{record.id}-{record.revision}",
-            wrap=True,
-        )
-        if st.button(
-            desk.t("Approve: make it public"),
-            type="primary",
-            disabled=not (harmless and right),
-            key=f"approve-{record.id}-{record.revision}",
-            width="stretch",
-        ):
-            with told():
-                review.approve(desk.store, desk.person, record.id, record.revision, shared.now())
-                flash(desk.t("Public now"))
-                st.rerun()
-    note = st.text_area(desk.t("What should be changed"), key=f"note-{record.id}-{record.revision}", height=80)
-    if st.button(desk.t("Send back"), key=f"back-{record.id}-{record.revision}", width="stretch"):
-        with told():
-            review.send_back(desk.store, desk.person, record.id, record.revision, note)
-            flash(desk.t("Sent back"))
-            st.rerun()
+        with st.popover(desk.t("Withdraw from the public …"), width="stretch"):
+            reason = st.text_input(desk.t("Reason, which the public reads"), key=f"withdraw-reason-{record.id}")
+            if st.button(desk.t("Withdraw"), key=f"withdraw-{record.id}"):
+                with told():
+                    second_look.withdraw(desk.store, desk.still_here(), record.id, reason, shared.now())
+                    flash(desk.t("Withdrawn"))
+                    st.rerun()
 
 
-def evidence_of(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
-    lines = "".join(
-        f"<li>{outside(one.item.url, one.item.title)}<br><span class='t-meta'><span>{shared.safe(one.source)}</span>"
-        f"<span>{shared.safe(desk.label('evidence_roles', one.role.value))}</span>"
-        f"<span>{shared.safe(one.added_by)}</span></span></li>"
-        for one in evidence
-    )
-    st.html(f"<h2>{desk.t('Evidence')}</h2><ul class='t-plain'>{lines or desk.t('None yet')}</ul>")
-    for change in desk.store.source_changes([record.id]).get(record.id, []):
-        _source_changed(desk, change, evidence)
-    with st.popover(desk.t("Add an item as evidence …"), width="stretch"):
-        number = st.number_input(desk.t("Number of the item"), min_value=1, value=None, step=1, key=f"link-{record.id}")
-        role = st.selectbox(
-            desk.t("What it does"),
-            list(EvidenceRole),
-            index=1,
-            format_func=lambda code: desk.label("evidence_roles", code.value),
-            key=f"link-role-{record.id}",
-        )
-        if st.button(desk.t("Add"), key=f"link-add-{record.id}") and number:
-            with told():
-                review.link(desk.store, desk.person, record.id, int(number), role or EvidenceRole.PRIMARY, shared.now())
-                st.rerun()
+def _check(desk: Desk, record: Record) -> None:
+    """When it was verified, when it comes due again, and the two answers."""
+    verified, due = record.last_verified_at, record.next_check_on
+    facts = [
+        desk.t("Last verified {date}.", date=desk.words.date(verified)) if verified else desk.t("Not verified yet."),
+        desk.t("To be checked again on {date}.", date=desk.words.date(due)) if due else desk.t("No check is due."),
+    ]
+    shared.note(" ".join(facts))
+    key = f"{record.id}-{record.revision}"
+    with st.container(horizontal=True, gap="small"):
+        if record.look_due_at is None:
+            st.button(desk.t("Checked: still so"), key=f"still-{key}", on_click=still_so, args=(desk, record))
+        with st.popover(desk.t("It has ended …"), key=f"ended-menu-{key}"):
+            st.text_input(desk.t("On (2020-06-30, 2020-06 or 2020)"), key=f"ended-on-{key}")
+            shared.note(desk.t("A new revision says so and waits for its second look."))
+            st.button(desk.t("It has ended"), key=f"ended-{key}", on_click=_ended, args=(desk, record))
+        with st.popover(desk.t("Next check …"), key=f"check-menu-{key}"):
+            st.date_input(desk.t("On"), value=due, min_value=date(2020, 1, 1), key=f"check-{key}")
+            st.button(desk.t("Set it"), key=f"check-set-{key}", on_click=_set_check, args=(desk, record))
 
 
-def _source_changed(desk: Desk, change: SourceChange, evidence: list[Evidence]) -> None:
-    """What an item said when the initiative was written, against what it says now."""
-    item = next(one.item for one in evidence if one.item.id == change.item_id)
-    before = [version for version in desk.store.item_versions(item.id) if version.replaced_at > change.since]
-    date = desk.words.date(change.at)
-    with st.expander(desk.t("Source changed on {date}: {title}", date=date, title=item.title[:80]), expanded=True):
-        if before:
-            old, new = before[-1], item
-            if old.title != new.title:
-                st.html(shared.difference(old.title, new.title))
-            st.html(shared.difference(old.text or old.summary, new.text or new.summary))
-        shared.note(desk.t("This stays until the initiative is saved or approved again."))
+def still_so(desk: Desk, record: Record) -> None:
+    with told():
+        second_look.still_so(desk.store, desk.still_here(), record.id, shared.now())
+        flash(desk.t("Verified"))
 
 
-def history(desk: Desk, record: Record) -> None:
-    with st.expander(desk.t("History")):
-        for revision in desk.store.revisions(record.id):
-            changed = ", ".join(sorted(revision.changes)) if revision.revision > 1 else desk.t("drafted")
-            who = shared.safe(revision.person)
-            line = " — ".join(part for part in (changed, revision.reason) if part)
-            st.html(
-                f"<p><strong>{revision.revision}</strong> · {desk.words.time(revision.at)} · {who}<br>"
-                f"<span class='t-note'>{shared.safe(line)}</span></p>"
-            )
-        for event in desk.store.events("initiative", record.id, limit=20):
-            line = " · ".join((desk.words.time(event.at), event.who, event.what))
-            st.html(f"<p class='t-note'>{shared.safe(line)}</p>")
+def _ended(desk: Desk, record: Record) -> None:
+    written = str(st.session_state.get(f"ended-on-{record.id}-{record.revision}") or "").strip()
+    try:
+        on = RoughDate.parse(written) if written else None
+    except ValueError as problem:
+        st.error(str(problem))
+        return
+    with told():
+        second_look.ended(
+            desk.store, desk.taxonomy, desk.still_here(), record.id, record.revision, on, desk.settings.languages,
+            shared.now(),
+        )  # fmt: skip
+        flash(desk.t("Waits for a second look"))
+
+
+def _set_check(desk: Desk, record: Record) -> None:
+    with told():
+        on = st.session_state.get(f"check-{record.id}-{record.revision}")
+        second_look.check_on(desk.store, desk.still_here(), record.id, on)
+        flash(desk.t("Saved"))

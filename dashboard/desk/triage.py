@@ -29,6 +29,9 @@ def show(desk: Desk) -> None:
     with bar:
         wanted = filters(desk, "triage")
     session.want(desk, wanted)
+    if (asked := st.query_params.get("item", "")).isdecimal():  # a link from search or from a notice
+        st.session_state["triage-item"] = int(asked)
+        st.query_params.pop("item")
     if (item_id := st.session_state.pop("triage-item", None)) is not None:  # chosen on another page
         with told():
             session.open(desk, item_id)

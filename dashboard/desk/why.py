@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dashboard.desk.shared import Desk
+from dashboard.desk.shared import Desk, safe
 from tracker.model import Scored, Waiting
 from tracker.reading.countries import place_name
 from tracker.reading.language import is_small
@@ -51,6 +51,22 @@ def told(desk: Desk, waiting: Waiting) -> Told:
     chance = desk.t("initiative {percent} %", percent=round(suggestion.initiative * 100))
     head = [Piece(desk.t("Seems to say"), "likely"), Piece(f" {chance}")]
     return Told(head, lines, _by(desk, suggestion.version))
+
+
+def box(desk: Desk, waiting: Waiting) -> str:
+    """The same as HTML, for pages that are drawn at the server."""
+    say = told(desk, waiting)
+    lines = "".join(f"<li>{_drawn(line)}</li>" for line in say.lines)
+    listed = f"<ul>{lines}</ul>" if lines else ""
+    return f'<div class="d-why"><p>{_drawn(say.head)}</p>{listed}<p class="t-note">{safe(say.by)}</p></div>'
+
+
+def _drawn(line: Line) -> str:
+    looks = {"likely": "d-likely", "faint": "d-faint", "note": "t-note"}
+    return "".join(
+        f'<span class="{looks[piece.look]}">{safe(piece.text)}</span>' if piece.look else safe(piece.text)
+        for piece in line
+    )
 
 
 def _shown(found: Sequence[Scored]) -> list[Scored]:

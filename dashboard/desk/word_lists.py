@@ -180,7 +180,7 @@ def _change(desk: Desk, language: str, chosen: List, standing: dict[str, tuple[s
     try:
         found = _looked_up(desk, term)
     except TrackerError as problem:
-        st.error(str(problem))
+        st.error(shared.in_words(problem))
         return
     st.html(_where(desk, term, found))
     reason = st.text_input(desk.t("Why (for the history)"), key=f"words-why-{here}", max_chars=200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.params import PAGE_LENGTH, link, read_number
 from dashboard.public.explore import facets
 from dashboard.public.visit import Visit
-from dashboard.site.pages import bars
+from dashboard.site.parts import bars
 from tracker.errors import NotFound
 from tracker.model import Filters
 
@@ -14,6 +14,9 @@ def show_initiative(visit: Visit) -> None:
     id = read_number(visit.given, "id") or 0
     words = visit.words
     visit.title(visit.t("Initiative {number}", number=id) if id else "")
+    if (into := visit.store.merged_into(id)) is not None:
+        visit.draw("merged", number=id)
+        id = into
     history = visit.store.history(id)
     try:
         record = visit.store.one(id)
@@ -28,7 +31,7 @@ def show_initiative(visit: Visit) -> None:
         it=visit.reader.whole(record),
         correct=f"/submit?lang={words.language}",
         history=[
-            (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason))
+            (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason, change.into))
             for change in history
         ],
     )

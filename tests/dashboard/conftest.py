@@ -127,9 +127,14 @@ def fill(store: Store) -> None:
     desk.change(desk.store.record(record.id), odd.but(countries=("LB", "SY")), NOW + timedelta(hours=2))
     gone = desk.publish(an_initiative(), NOW)
     store.withdraw_initiative(gone.id, desk.ben, NOW + timedelta(hours=3), "The source took it back.")
+    twice = desk.publish(odd, NOW)
+    later = NOW + timedelta(hours=2)
+    kept, other = (ODD, 2), (twice.id, twice.revision)
+    store.merge_initiatives(kept, other, odd.but(countries=("LB", "SY")), desk.ana, later, "1", "the same line")
+    desk.approve(store.record(ODD), later)
 
 
-ODD, GONE, NEVER = 31, 32, 4000  # numbers of the initiatives in `fill`
+ODD, GONE, MERGED, NEVER = 31, 32, 33, 4000  # numbers of the initiatives in `fill`
 
 
 @pytest.fixture(scope="session")

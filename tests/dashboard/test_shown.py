@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.shown import Reader, shortened
-from dashboard.site.pages import StaticLinks
+from dashboard.site.parts import StaticLinks
 from dashboard.words import words
 from tests.dashboard.conftest import a_published
 from tracker.model import Actor, Contact, Origin, Reading, RoughDate, StatusChange, Wording
@@ -124,12 +124,17 @@ def test_the_record_says_when_it_was_published_changed_and_verified(taxonomy: Ta
         ("changed", ("title_es", "start"), "", "Modifiée : titre (espagnol), début"),
         ("changed", ("new_field",), "", "Modifiée : new_field"),
         ("withdrawn", (), "Retractée par la source.", "Retirée. Retractée par la source."),
+        ("restored", (), "Elle était juste.", "De nouveau publique. Elle était juste."),
     ],
 )
 def test_a_change_is_said_in_words(
     taxonomy: Taxonomy, what: str, fields: tuple[str, ...], reason: str, said: str
 ) -> None:
     assert reader(taxonomy, "fr").change(what, fields, reason) == said
+
+
+def test_a_merge_says_which_one_tells_of_it_now(taxonomy: Taxonomy) -> None:
+    assert reader(taxonomy, "es").change("merged", (), "", 7) == "Fusionada con la iniciativa 7"
 
 
 def test_an_excerpt_is_cut_between_words() -> None:

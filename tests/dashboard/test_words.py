@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import string
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -11,7 +12,10 @@ import pytest
 from babel.messages.pofile import read_po
 
 from dashboard.words import FOLDER, LANGUAGES, direction, everything_said, missing, template, words
-from tracker.model import RoughDate
+from tests.makers import a_person
+from tracker.errors import NotAllowed, NotFound, Sentence, by_field
+from tracker.model import Role, RoughDate
+from tracker.people import require
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
@@ -122,3 +126,38 @@ def test_a_sentence_is_found_wherever_it_is_said(tmp_path: Path, file: str, text
     found = [entry.id for entry in template(tmp_path) if entry.id]
 
     assert sorted(found, key=str) == [("one", "many"), "A label", "Said within"]
+
+
+def test_what_the_tracker_says_is_told_in_the_language_with_all_that_is_filled_in() -> None:
+    why = Sentence("needs at least one issue")
+    said = by_field([("issues", why), ("end", "in plain words")])
+
+    assert str(said) == "issues: needs at least one issue; end: in plain words"
+    assert words("fr").tell(said) == "issues : il faut au moins un enjeu; end : in plain words"
+    assert words("fr").tell("an error that nobody has made a Sentence of") == (
+        "an error that nobody has made a Sentence of"
+    )
+
+
+def test_a_role_that_is_missing_is_named_in_the_language_with_the_act() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        require(a_person(), Role.EDITOR, Sentence("pause a source"))
+
+    assert str(refused.value) == "Ana (analyst) may not pause a source; this takes the role editor"
+    assert words("es").tell(refused.value.sentence) == (
+        "Ana (analista) no puede pausar una fuente; hace falta el rol editor"
+    )
+
+
+def test_an_error_keeps_its_sentence_from_one_process_to_another() -> None:
+    error = pickle.loads(pickle.dumps(NotFound(Sentence("there is no item {id}", id=3))))  # noqa: S301  our own
+
+    assert str(error) == "there is no item 3"
+    assert words("fr").tell(error.sentence) == "il n'y a pas d'élément 3"
+
+
+def test_what_is_filled_in_is_never_taken_for_a_pattern() -> None:
+    said = Sentence("{name} is switched off; switch the account on first", name="{id} {0} {")
+
+    assert words("en").tell(said).startswith("{id} {0} { is")
+    assert words("fr").tell(said).startswith("le compte de {id} {0} { est")

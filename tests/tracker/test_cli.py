@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,15 @@ def test_a_decision_from_a_script_is_audited_as_such(waiting: Command) -> None:
     assert json.loads(made.stdout)["note"] == "by script"
 
 
+def test_an_exclusion_from_a_script_may_have_two_reasons(waiting: Command) -> None:
+    reasons = ["--reason", "opinion", "--reason", "not_covid", "--reason", "opinion"]
+    made = waiting(
+        "decide", "1", "--by", "ana@example.org", "--verdict", "exclude", "--version", "1", "--json", *reasons
+    )
+
+    assert (json.loads(made.stdout)["reason"], json.loads(made.stdout)["reasons_more"]) == ("opinion", ["not_covid"])
+
+
 def test_who_comes_second_is_told_who_was_first_with_status_4(waiting: Command) -> None:
     decide = ["decide", "1", "--by", "ana@example.org", "--verdict", "hold", "--version", "1"]
     waiting(*decide)
@@ -187,6 +197,16 @@ def test_accounts_are_made_listed_and_switched_off(tracker: Command) -> None:
     assert (ana["role"], ana["active"]) == ("editor", False)
 
 
+def test_the_glass_is_broken_for_somebody_with_an_account_and_for_nobody_else(tracker: Command) -> None:
+    tracker("people", "add", "ana@example.org", "--name", "Ana", "--role", "admin", stdin=f"{PASSWORD}\n")
+
+    printed = tracker("people", "break-glass", "ana@example.org")
+
+    assert re.fullmatch(r"/welcome/[\w-]{40,}\n", printed.stdout)
+    assert "address of the desk" in printed.stderr
+    assert "nobody has the address" in tracker("people", "break-glass", "ben@example.org", status=1).stderr
+
+
 def test_a_weak_password_makes_no_account(tracker: Command) -> None:
     said = tracker("people", "add", "ana@example.org", "--name", "Ana", stdin="short\n", status=3).stderr
 
@@ -201,6 +221,10 @@ def test_a_backup_can_be_restored(waiting: Command) -> None:
     waiting("db", "restore", "copy.db", "--yes")
 
     assert json.loads(waiting("queue", "--json").stdout)["state"] == {"waiting": 3}
+
+
+def test_the_search_index_can_be_made_anew(waiting: Command) -> None:
+    assert waiting("db", "reindex").stdout == "3 items and initiatives can be found\n"
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tracker: Command) -> None:

@@ -15,6 +15,7 @@ from tracker.settings import Settings
 from tracker.store import Store, copying, open_public, open_store
 from tracker.store.items import QueueFilter
 from tracker.store.roles import make_roles
+from tracker.store.search import SearchFilter
 from tracker.taxonomy import Taxonomy
 
 
@@ -68,6 +69,8 @@ def test_everything_is_there_afterwards_and_work_goes_on(full: Store, empty_url:
         "public_initiative": 1,
     }
     assert there.queue(QueueFilter(), NOW) == full.queue(QueueFilter(), NOW)
+    text = SearchFilter(text="helpline")
+    assert {(one.kind, one.id) for one in there.search(text)} == {(one.kind, one.id) for one in full.search(text)}
     assert there.records() == full.records()
     assert there.decisions() == full.decisions()
     waiting = there.queue(QueueFilter(), NOW)[-1]

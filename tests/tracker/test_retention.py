@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.makers import NOW, a_decision, a_fetch, a_source, entries
-from tracker import intake, retention, review
+from tracker import intake, people, retention, review
 from tracker.conduct import Conduct
 from tracker.evidence import Archive
 from tracker.model import Entry, Person, Schedule, Verdict
@@ -97,7 +97,7 @@ def test_old_fetches_become_sums_and_ended_sign_ins_go(store: Store, settings: S
     store.register([a_source()])
     for day in (0, 1, 99):
         store.add_fetches([(a_fetch(at=NOW + timedelta(days=day)), Schedule(), Conduct())])
-    store.add_sign_in("hash", ana, NOW, NOW + timedelta(hours=8))
+    people.let_in(store, ana, NOW, network="", browser="", way="password")
 
     gone = retention.let_go(store, settings, LATER)
 

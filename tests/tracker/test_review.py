@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.makers import HOUR, NOW, a_decision, an_entry, an_initiative, entries
-from tracker import intake, review
+from tracker import intake, review, second_look
 from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
 from tracker.model import (
     EvidenceRole,
@@ -47,7 +47,7 @@ def draft(store: Store, taxonomy: Taxonomy, ana: Person, item_id: int, now: date
 def public(draft: Record, store: Store, ana: Person, ben: Person, now: datetime) -> Record:
     """The same, approved by Ben."""
     waiting = review.submit(store, ana, draft.id, draft.revision, LANGUAGES, now)
-    return review.approve(store, ben, waiting.id, waiting.revision, now)
+    return second_look.approve(store, ben, waiting.id, waiting.revision, now)
 
 
 def seen(store: Store) -> list[int]:
@@ -107,7 +107,7 @@ def test_what_a_desk_asks_of_its_items_is_answered_by_number(
 
     assert [store.free(QueueFilter(), ana.id, now, most) for most in (50, 2)] == [3, 2]
     assert store.versions([2, 400]) == {2: (ItemState.WAITING, 1)}
-    assert store.titles([2, 3]) == {2: "Town number 1 opens a helpline", 3: "Town number 2 opens a helpline"}
+    assert store.item_titles([2, 3]) == {2: "Town number 1 opens a helpline", 3: "Town number 2 opens a helpline"}
     assert list(store.items_shown([3, 400], now)) == [3]
     assert store.open_elsewhere(1, ana.id, now) == "Ben"
     assert store.open_elsewhere(1, ben.id, now) is None
@@ -364,7 +364,7 @@ def test_nobody_approves_what_they_wrote(store: Store, draft: Record, ana: Perso
     review.submit(store, ana, draft.id, draft.revision, LANGUAGES, now)
 
     with pytest.raises(NotAllowed, match="second look is for somebody else"):
-        review.approve(store, ana, draft.id, draft.revision, now)
+        second_look.approve(store, ana, draft.id, draft.revision, now)
 
     assert seen(store) == []
 
@@ -384,7 +384,7 @@ def test_nothing_is_public_before_the_second_look(
     assert seen(store) == []
     review.submit(store, ana, draft.id, draft.revision, LANGUAGES, now)
     assert seen(store) == []
-    review.approve(store, ben, draft.id, draft.revision, now)
+    second_look.approve(store, ben, draft.id, draft.revision, now)
     assert seen(store) == [draft.id]
 
 
@@ -396,7 +396,7 @@ def test_the_public_sees_the_approved_revision_until_the_next_is_approved(
 
     before = door.one(public.id).initiative.locality
     review.submit(store, ana, edited.id, edited.revision, LANGUAGES, now)
-    review.approve(store, ben, edited.id, edited.revision, now + HOUR)
+    second_look.approve(store, ben, edited.id, edited.revision, now + HOUR)
     after = door.one(public.id)
     history = door.history(public.id)
     door.close()
@@ -414,7 +414,7 @@ def test_an_approval_of_a_revision_that_is_not_the_newest_is_refused(
     review.save(store, taxonomy, ana, draft.id, draft.revision, an_initiative(locality="Laval"), now)
 
     with pytest.raises(Conflict):
-        review.approve(store, ben, draft.id, draft.revision, now)
+        second_look.approve(store, ben, draft.id, draft.revision, now)
 
 
 def test_sending_back_needs_a_note_and_makes_it_a_draft(
@@ -423,8 +423,8 @@ def test_sending_back_needs_a_note_and_makes_it_a_draft(
     review.submit(store, ana, draft.id, draft.revision, LANGUAGES, now)
 
     with pytest.raises(IncompleteDecision):
-        review.send_back(store, ben, draft.id, draft.revision, " ")
-    back = review.send_back(store, ben, draft.id, draft.revision, "the date is missing")
+        second_look.send_back(store, ben, draft.id, draft.revision, " ")
+    back = second_look.send_back(store, ben, draft.id, draft.revision, "the date is missing")
 
     assert back.state is InitiativeState.DRAFT
     assert store.events("initiative", draft.id)[0].after == {"state": "draft", "note": "the date is missing"}
@@ -434,8 +434,8 @@ def test_only_editors_withdraw_and_the_public_is_told_why(
     store: Store, public: Record, ana: Person, ben: Person, now: datetime
 ) -> None:
     with pytest.raises(NotAllowed):
-        review.withdraw(store, ana, public.id, "named a shelter's place", now)
-    review.withdraw(store, ben, public.id, "named a shelter's place", now)
+        second_look.withdraw(store, ana, public.id, "named a shelter's place", now)
+    second_look.withdraw(store, ben, public.id, "named a shelter's place", now)
 
     door = PublicStore(store.url)
     with pytest.raises(NotFound):
@@ -448,12 +448,12 @@ def test_only_editors_withdraw_and_the_public_is_told_why(
 def test_a_withdrawn_record_becomes_public_again_only_by_another_second_look(
     store: Store, taxonomy: Taxonomy, public: Record, ana: Person, ben: Person, now: datetime
 ) -> None:
-    review.withdraw(store, ben, public.id, "wrong country", now)
+    second_look.withdraw(store, ben, public.id, "wrong country", now)
     mended = review.save(store, taxonomy, ana, public.id, public.revision, an_initiative(countries=("FR",)), now)
     review.submit(store, ana, mended.id, mended.revision, LANGUAGES, now)
 
     assert seen(store) == []
-    review.approve(store, ben, mended.id, mended.revision, now)
+    second_look.approve(store, ben, mended.id, mended.revision, now)
     assert seen(store) == [public.id]
 
 

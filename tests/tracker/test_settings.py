@@ -94,3 +94,29 @@ def test_the_environment_moves_the_data_and_the_database(tmp_path: Path) -> None
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="there is no such file"):
         settings.load(tmp_path / "other.yaml", {})
+
+
+OIDC = "oidc: {issuer: 'https://login.example.org', client_id: desk}\n"
+
+
+def test_a_provider_of_sign_ins_is_asked_who_it_is_and_holds_no_secret_here(tmp_path: Path) -> None:
+    found = load(tmp_path, OIDC.replace("}", ", scopes: [email]}") + "sources: []\n").oidc
+
+    assert found is not None
+    assert found.scopes == ("openid", "email")
+    assert (
+        "client_secret: there is no such setting" in complaints(tmp_path, OIDC.replace("}", ", client_secret: x}"))[0]
+    )
+
+
+def test_a_provider_that_could_be_overheard_is_refused(tmp_path: Path) -> None:
+    [said] = complaints(tmp_path, OIDC.replace("https", "http"))
+
+    assert "should begin with https://" in said
+
+
+def test_without_passwords_and_without_a_provider_nobody_could_come_in(tmp_path: Path) -> None:
+    [said] = complaints(tmp_path, "desk: {local_accounts: false}\n")
+
+    assert "nobody could come in" in said
+    assert not load(tmp_path, "desk: {local_accounts: false}\n" + OIDC).desk.local_accounts

@@ -41,14 +41,16 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(store: Store)
     with store.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
 
-    assert [difference for difference in differences if "ix_item_queue" not in str(difference)] == []
+    # `search_text` is SQLite's FTS5 table, which knows no columns as others do.
+    ours = ("ix_item_queue", "search_text")
+    assert [difference for difference in differences if not any(name in str(difference) for name in ours)] == []
 
 
 def test_an_item_has_a_column_for_each_of_its_fields() -> None:
     columns = set(SQLModel.metadata.tables["item"].columns.keys())
 
     assert set(Item.model_fields) <= columns
-    assert columns - set(Item.model_fields) == {"language", "score", "read_by", "meant_by", "lot"}
+    assert columns - set(Item.model_fields) == {"language", "score", "read_by", "meant_by", "lot", "second_lot"}
     assert ItemRow.__tablename__ == "item"
 
 

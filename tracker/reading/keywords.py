@@ -18,7 +18,7 @@ import ahocorasick
 from pydantic import AfterValidator, Field
 
 from tracker import yamlfile
-from tracker.errors import BadTaxonomy
+from tracker.errors import BadTaxonomy, Sentence
 from tracker.model import Code, Value
 from tracker.reading.folding import Folded, begins_word, fold
 from tracker.taxonomy import Taxonomy
@@ -33,7 +33,7 @@ TONES = ("action", "problem", "covid")
 def _term(value: str) -> str:
     folded = fold(value.strip()).text
     if not re.fullmatch(r"[^*]{2,}(\*[^*]+)*\*?", folded) or "* *" in folded:
-        raise ValueError("a term has two letters or more, and * only at the end of its words")
+        raise ValueError(Sentence("a term has two letters or more, and * only at the end of its words"))
     return folded
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
-from tracker.errors import BadTaxonomy
+from tracker.errors import BadTaxonomy, Sentence, because
 from tracker.model import ListedWord
 from tracker.reading import VERSION, hash_of
 from tracker.reading.keywords import GROUPS, TONES, Points, Word, Words
@@ -63,8 +63,12 @@ def as_term(text: str, where: str = "") -> str:
     try:
         return _WORD.validate_python(text)
     except ValidationError as wrong:
-        said = str(wrong.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise BadTaxonomy(f"{where}{said[:1].lower()}{said[1:]}, not {text!r}") from None
+        why = because(wrong.errors()[0])
+        raise BadTaxonomy(Sentence("{where}{why}, not '{text}'", where=where, why=why, text=text)) from None
+
+
+def _wrong(where: str, why: Sentence) -> BadTaxonomy:
+    return BadTaxonomy(Sentence("{where}: {why}", where=where, why=why))
 
 
 def checked(word: ListedWord, lists: Lists, taxonomy: Taxonomy) -> ListedWord:
@@ -76,16 +80,17 @@ def checked(word: ListedWord, lists: Lists, taxonomy: Taxonomy) -> ListedWord:
     where = f"{word.language}, {word.group_name}{f' / {word.code}' if word.code else ''}"
     if word.group_name in TONES:
         if word.code or word.kind != "strong":
-            raise BadTaxonomy(f"{where}: this is one plain list, without codes and without weak words")
+            raise _wrong(where, Sentence("this is one plain list, without codes and without weak words"))
     elif word.group_name not in GROUPS:
-        raise BadTaxonomy(f"{where}: there is no such list. Known here: {', '.join((*GROUPS, *TONES))}.")
+        raise _wrong(where, Sentence("there is no such list. Known here: {known}.", known=", ".join((*GROUPS, *TONES))))
     elif word.code not in taxonomy.codes(word.group_name):
-        raise BadTaxonomy(f"{where}: there is no such code. Known here: {', '.join(taxonomy.codes(word.group_name))}.")
+        known = ", ".join(taxonomy.codes(word.group_name))
+        raise _wrong(where, Sentence("there is no such code. Known here: {known}.", known=known))
     term = as_term(word.term, f"{where}: ")
     standing = [kind for kind in KINDS if term in terms(lists, word.language, word.group_name, word.code, kind)]
     if not word.added:
         if word.kind not in standing:
-            raise BadTaxonomy(f"{where}: {term!r} does not stand under {word.kind}")
+            raise _wrong(where, Sentence("'{term}' does not stand under {kind}", term=term, kind=word.kind))
     elif word.kind in standing or (standing and "not" not in (word.kind, *standing)):
-        raise BadTaxonomy(f"{where}: {term!r} stands under {standing[0]} already; keep one")
+        raise _wrong(where, Sentence("'{term}' stands under {kind} already; keep one", term=term, kind=standing[0]))
     return word.but(term=term)

@@ -27,6 +27,17 @@ class Event(Value):
     after: Any = None
 
 
+class EventFilter(Value):
+    """Which lines of the audit are wanted; what is empty asks for all."""
+
+    who: str = ""
+    what: str = ""
+    subject: str = ""
+    subject_id: str = ""
+    since: Time | None = None
+    before: Time | None = None
+
+
 class Audit(Database):
     def note(
         self, who: str, what: str, subject: str, subject_id: str | int, before: Any = None, after: Any = None
@@ -54,3 +65,21 @@ class Audit(Database):
             query = query.where(_EVENT.c.subject_id == str(subject_id))
         with self.reading() as db:
             return [Event.model_validate(dict(row)) for row in db.execute(query).mappings()]
+
+    def audit(self, wanted: EventFilter, limit: int, offset: int = 0) -> list[Event]:
+        """The lines that are wanted, newest first, a page at a time."""
+        query = sa.select(_EVENT).order_by(_EVENT.c.id.desc()).limit(limit).offset(offset)
+        for name in ("who", "what", "subject", "subject_id"):
+            if value := getattr(wanted, name):
+                query = query.where(_EVENT.c[name] == value)
+        if wanted.since is not None:
+            query = query.where(_EVENT.c.at >= wanted.since)
+        if wanted.before is not None:
+            query = query.where(_EVENT.c.at < wanted.before)
+        with self.reading() as db:
+            return [Event.model_validate(dict(row)) for row in db.execute(query).mappings()]
+
+    def audited(self, column: str) -> list[str]:
+        """What the audit holds under `who`, `what` or `subject`, each once, in order."""
+        with self.reading() as db:
+            return list(db.execute(sa.select(_EVENT.c[column]).distinct().order_by(_EVENT.c[column])).scalars())

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tracker.address import host_of
 from tracker.conduct import Condition, Conduct, NetworkAlarm
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
 from tracker.store.rows import RobotsRow, SourceRow
@@ -57,9 +57,9 @@ class Conducts(Audit):
         with self.writing() as db:
             row = db.execute(sa.select(_SOURCE).where(_SOURCE.c.id == source_id)).one_or_none()
             if row is None:
-                raise NotFound(f"there is no source {source_id!r}; `tracker sources` lists them")
+                raise NotFound(Sentence("there is no source '{id}'; `tracker sources` lists them", id=source_id))
             if row.condition == Condition.OK.value:
-                raise Conflict(f"{source_id} is well and asked as usual; there is nothing to reopen")
+                raise Conflict(Sentence("{id} is well and asked as usual; there is nothing to reopen", id=source_id))
             well = {
                 "condition": Condition.OK.value, "condition_since": None, "trouble_weight": 0.0, "trouble_since": None,
                 "failures": 0, "next_at": None, "next_reason": "reopened",

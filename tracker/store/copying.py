@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tracker.errors import Conflict, WrongUse
-from tracker.store import rows
+from tracker.store import rows, search
 from tracker.store.engine import Database
 
 BATCH = 2_000  # rows of one transaction
@@ -62,6 +62,7 @@ def copy(source_url: str, target_url: str, told: Told = lambda *_: None) -> list
                 _point_back(old, target, table)
             with target.writing() as db:
                 _number_on(db)
+                search.index_everything(db)
             same = [_compared(old, target, table, told) for table in tables()]
         with target.writing() as db:
             PROGRESS.drop(db)
@@ -69,8 +70,8 @@ def copy(source_url: str, target_url: str, told: Told = lambda *_: None) -> list
 
 
 def tables() -> list[sa.Table]:
-    """Every table of ours, those that others refer to first."""
-    return list(rows.METADATA.sorted_tables)
+    """Every table of ours, those that others refer to first; but for the search index, which is made anew."""
+    return [table for table in rows.METADATA.sorted_tables if table.name != "search_entry"]
 
 
 def _begin(target: Database, source_url: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.model import (
     Cited,
     EvidenceRole,
@@ -22,7 +22,8 @@ from tracker.model import (
     Value,
 )
 from tracker.places import place
-from tracker.store.audit import Audit
+from tracker.store import search
+from tracker.store.acts import Acts, Did, changes
 from tracker.store.engine import add
 from tracker.store.rows import (
     DecisionRow,
@@ -31,8 +32,6 @@ from tracker.store.rows import (
     InitiativeRow,
     ItemRow,
     PersonRow,
-    PublicChangeRow,
-    PublicFacetRow,
     PublicInitiativeRow,
     SourceRow,
 )
@@ -46,8 +45,6 @@ _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _PERSON = PersonRow.__table__  # type: ignore[attr-defined]
 _DECISION = DecisionRow.__table__  # type: ignore[attr-defined]
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
-_FACET = PublicFacetRow.__table__  # type: ignore[attr-defined]
-_CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 
 _IN_WORK = (InitiativeState.DRAFT, InitiativeState.SECOND_LOOK, InitiativeState.APPROVED)
@@ -76,7 +73,7 @@ class SourceChange(Value):
     since: Time  # until then, what the item said has been taken into account
 
 
-class Initiatives(Audit):
+class Initiatives(Acts):
     # -------------------------------------------------------------------------------------------------- at the desk
 
     def add_initiative(self, content: Initiative, by: Person, now: datetime, codebook: str, *, sample: bool) -> Record:
@@ -114,20 +111,23 @@ class Initiatives(Audit):
         """
         with self.writing() as db:
             before = self.record(id)
+            # Not `revision + 1`: that number may be of a revision that was taken back.
+            newest = sa.select(sa.func.max(_REVISION.c.revision)).where(_REVISION.c.initiative_id == id)
+            next_one = int(db.scalar(newest) or 0) + 1
             moved = db.execute(
                 sa.update(_INITIATIVE)
-                .where(_INITIATIVE.c.id == id, _INITIATIVE.c.revision == revision)
+                .where(_INITIATIVE.c.id == id, _INITIATIVE.c.revision == revision, _INITIATIVE.c.merged_into.is_(None))
                 .values(
                     state=InitiativeState.DRAFT.value,
-                    revision=revision + 1,
+                    revision=next_one,
                     title=_any_title(content),
                     changed_by=by.id,
                     changed_at=now,
                 )
             )
             if moved.rowcount == 0:
-                raise self._overtaken(before)
-            self._revise(db, id, revision + 1, content, by, now, codebook, reason, suggestion_ids)
+                raise self.overtaken(before)
+            self._revise(db, id, next_one, content, by, now, codebook, reason, suggestion_ids)
             differences = changes(before.initiative, content)
             self.note(
                 by.email,
@@ -157,28 +157,48 @@ class Initiatives(Audit):
                     _INITIATIVE.c.id == id,
                     _INITIATIVE.c.revision == revision,
                     _INITIATIVE.c.state.in_([state.value for state in expected]),
+                    _INITIATIVE.c.merged_into.is_(None),
                 )
                 .values(state=to.value)
             )
             if moved.rowcount == 0:
-                raise self._overtaken(before)
+                raise self.overtaken(before)
             after = {"state": to.value, **({"note": note} if note else {})}
             self.note(by.email, f"initiative to {to.value}", "initiative", id, {"state": before.state.value}, after)
             return self.record(id)
 
-    def approve_initiative(self, id: int, revision: int, by: Person, now: datetime) -> Record:
+    def approve_initiative(
+        self,
+        id: int,
+        revision: int,
+        by: Person,
+        now: datetime,
+        *,
+        next_check_on: date | None = None,
+        urgent: str = "",
+        look_due_at: datetime | None = None,
+    ) -> Record:
         """Makes `revision` what the public sees, in one transaction with the public's copy of it.
 
-        Raises Conflict when the record has moved on. The database itself refuses an approver who wrote the revision.
+        What was merged into it is told there from now on. `urgent` says why it skips the queue: then it counts as
+        verified only after the look that is due at `look_due_at`. Raises Conflict when the record has moved on. The
+        database itself refuses an approver who wrote the revision.
         """
+        states = [InitiativeState.SECOND_LOOK]
+        if urgent:
+            states += [InitiativeState.DRAFT, InitiativeState.WITHDRAWN]
+        verified = None if urgent else now
         with self.writing() as db:
             before = self.record(id)
+            joined = list(db.scalars(sa.select(_INITIATIVE.c.id).where(_INITIATIVE.c.merged_into == id)))
+            stood = self._stood(db, [id, *joined])
             moved = db.execute(
                 sa.update(_INITIATIVE)
                 .where(
                     _INITIATIVE.c.id == id,
                     _INITIATIVE.c.revision == revision,
-                    _INITIATIVE.c.state == InitiativeState.SECOND_LOOK.value,
+                    _INITIATIVE.c.state.in_([state.value for state in states]),
+                    _INITIATIVE.c.merged_into.is_(None),
                 )
                 .values(
                     state=InitiativeState.APPROVED.value,
@@ -187,46 +207,61 @@ class Initiatives(Audit):
                     approved_by=by.id,
                     approved_at=now,
                     first_public_at=sa.func.coalesce(_INITIATIVE.c.first_public_at, now),
+                    next_check_on=next_check_on,
+                    last_verified_at=verified,
+                    urgent_reason=urgent,
+                    look_due_at=look_due_at,
                 )
             )
             if moved.rowcount == 0:
-                raise self._overtaken(before)
+                raise self.overtaken(before)
             public_before = db.execute(sa.select(_PUBLIC.c.content).where(_PUBLIC.c.id == id)).one_or_none()
             old = Initiative.model_validate(public_before.content) if public_before else None
             fields = sorted(changes(old, before.initiative)) if old else []
-            what = "changed" if old else "added"
-            db.execute(
-                sa.insert(_CHANGE).values(
-                    initiative_id=id, at=now, what=what, revision=revision, fields=fields, reason=""
-                )
-            )
+            self._tell_public(db, id, now, "changed" if old else "added", revision=revision, fields=fields)
             after = self.record(id)
-            self._show(db, after, now)
-            self.note(
-                by.email, "initiative approved", "initiative", id, {"state": before.state.value}, {"revision": revision}
-            )
+            self._show(db, after, now, verified)
+            for other in joined:
+                self._hide(db, other)
+                public = _INITIATIVE.c.approved_revision.is_not(None)
+                gone = {"state": InitiativeState.WITHDRAWN.value, "approved_revision": None, "approved_by": None}
+                db.execute(
+                    sa.update(_INITIATIVE).where(_INITIATIVE.c.id == other, public).values(**gone, written_by=None)
+                )
+            self._point(db, joined, now)
+            self._did(db, Did.APPROVED, id, by, now, revision=revision, before=stood, reason=urgent)
+            what = "initiative published urgently" if urgent else "initiative approved"
+            why = {"reason": urgent} if urgent else {}
+            self.note(by.email, what, "initiative", id, {"state": before.state.value}, {"revision": revision, **why})
             return after
 
     def withdraw_initiative(self, id: int, by: Person, now: datetime, reason: str) -> Record:
         """Takes a record away from the public; its number, revisions and reason stay. Conflict when not public."""
         with self.writing() as db:
             before = self.record(id)
+            stood = self._stood(db, [id])
             moved = db.execute(
                 sa.update(_INITIATIVE)
-                .where(_INITIATIVE.c.id == id, _INITIATIVE.c.approved_revision.is_not(None))
+                .where(
+                    _INITIATIVE.c.id == id,
+                    _INITIATIVE.c.approved_revision.is_not(None),
+                    _INITIATIVE.c.merged_into.is_(None),
+                )
                 .values(
-                    state=InitiativeState.WITHDRAWN.value, approved_revision=None, approved_by=None, written_by=None
+                    state=InitiativeState.WITHDRAWN.value,
+                    approved_revision=None,
+                    approved_by=None,
+                    written_by=None,
+                    next_check_on=None,
+                    urgent_reason="",
+                    look_due_at=None,
                 )
             )
             if moved.rowcount == 0:
-                raise Conflict(f"initiative {id} is not public (it is {before.state.value})", what=before.state.value)
-            db.execute(sa.delete(_FACET).where(_FACET.c.initiative_id == id))
-            db.execute(sa.delete(_PUBLIC).where(_PUBLIC.c.id == id))
-            db.execute(
-                sa.insert(_CHANGE).values(
-                    initiative_id=id, at=now, what="withdrawn", revision=None, fields=[], reason=reason
-                )
-            )
+                raise Conflict(Sentence("initiative {id} is not public", id=id), what=before.state.value)
+            self._hide(db, id)
+            self._tell_public(db, id, now, "withdrawn", reason=reason)
+            self._did(db, Did.WITHDRAWN, id, by, now, revision=before.revision, before=stood, reason=reason)
             self.note(
                 by.email, "initiative withdrawn", "initiative", id, {"state": before.state.value}, {"reason": reason}
             )
@@ -236,7 +271,7 @@ class Initiatives(Audit):
         """One initiative with its newest revision. Raises NotFound."""
         found = self.records(ids=[id], states=None)
         if not found:
-            raise NotFound(f"there is no initiative {id}")
+            raise NotFound(Sentence("there is no initiative {id}", id=id))
         return found[0]
 
     def records(
@@ -252,7 +287,7 @@ class Initiatives(Audit):
         """Initiatives with their newest revision, last changed first; only those of `source_changes` when told so."""
         query = _filtered(sa.select(_INITIATIVE, _REVISION.c.content), states, ids, text)
         if source_changed:
-            query = query.where(_INITIATIVE.c.id.in_(_overtaken_by_sources(_INITIATIVE.c.id)))
+            query = query.where(_INITIATIVE.c.id.in_(overtaken_by_sources(_INITIATIVE.c.id)))
         query = query.join(
             _REVISION,
             sa.and_(_REVISION.c.initiative_id == _INITIATIVE.c.id, _REVISION.c.revision == _INITIATIVE.c.revision),
@@ -276,6 +311,7 @@ class Initiatives(Audit):
         )
         found, before = [], Initiative()
         with self.reading() as db:
+            taken_back = self._taken_back(db, id)
             for row in db.execute(query):
                 content = Initiative.model_validate(row.content)
                 found.append(
@@ -288,9 +324,11 @@ class Initiatives(Audit):
                         codebook=row.codebook,
                         changes=changes(before, content),
                         initiative=content,
+                        taken_back=row.revision in taken_back,
                     )
                 )
-                before = content
+                if row.revision not in taken_back:
+                    before = content
         return found[::-1]
 
     # ------------------------------------------------------------------------------------------------------ evidence
@@ -298,12 +336,17 @@ class Initiatives(Audit):
     def add_evidence(
         self, initiative_id: int, item_id: int, by: Person, now: datetime, role: EvidenceRole, excerpt: str = ""
     ) -> None:
-        """Links an item to an initiative, once. The public sees it from the next approval on."""
+        """Links an item to an initiative, once. The public sees it from the next approval on.
+
+        Raises Conflict, naming the other one, for an initiative that was merged into another.
+        """
         there = sa.select(_EVIDENCE.c.id).where(
             _EVIDENCE.c.initiative_id == initiative_id, _EVIDENCE.c.item_id == item_id, _EVIDENCE.c.removed_at.is_(None)
         )
         with self.writing() as db:
-            self.record(initiative_id)
+            record = self.record(initiative_id)
+            if record.merged_into is not None:
+                raise self.overtaken(record)
             if db.scalar(there) is not None:
                 return
             values = {"initiative_id": initiative_id, "item_id": item_id, "role": role.value, "excerpt": excerpt}
@@ -360,7 +403,7 @@ class Initiatives(Audit):
 
         It ends when the initiative is saved or approved again.
         """
-        query = _overtaken_by_sources(
+        query = overtaken_by_sources(
             _INITIATIVE.c.id, _INITIATIVE.c.changed_at, _INITIATIVE.c.approved_at, _EVIDENCE.c.added_at,
             _ITEM.c.id, _ITEM.c.title, _ITEM.c.url, _ITEM.c.changed_at,
         ).order_by(_ITEM.c.changed_at.desc(), _ITEM.c.id)  # fmt: skip
@@ -400,18 +443,29 @@ class Initiatives(Audit):
                 suggestion_ids=list(suggestion_ids),
             )
         )
+        search.index_initiatives(db, [id])
 
-    def _overtaken(self, record: Record) -> Conflict:
+    def overtaken(self, record: Record) -> Conflict:
+        """What to raise when somebody was quicker: it says who, and what the record is now."""
+        if record.merged_into is not None:
+            return Conflict(
+                f"initiative {record.id} was merged into {record.merged_into}; work on that one, or undo the merge",
+                what="merged",
+            )
         with self.reading() as db:
             name = db.scalar(sa.select(_PERSON.c.name).where(_PERSON.c.id == record.changed_by)) or ""
         return Conflict(
-            f"initiative {record.id} has moved on: {name} wrote revision {record.revision} ({record.state.value}); "
-            "read it again",
+            Sentence(
+                "initiative {id} has moved on: {name} wrote revision {revision}; read it again",
+                id=record.id,
+                name=name,
+                revision=record.revision,
+            ),
             by=name,
             what=record.state.value,
         )
 
-    def _show(self, db: sa.Connection, record: Record, now: datetime) -> None:
+    def _show(self, db: sa.Connection, record: Record, now: datetime, verified: datetime | None) -> None:
         """The public's copy of an approved record: what it says, its sources, the words and codes to find it by."""
         content = record.initiative
         began = content.start or content.announced
@@ -431,44 +485,16 @@ class Initiatives(Audit):
             "began_on": began.first_day if began else None,
             "first_public_at": record.first_public_at,
             "changed_at": now,
-            "verified_at": now,
+            "verified_at": verified,
             "sample": record.sample,
             "words": folded(" ".join(_words(content))),
             "content": content.model_dump(mode="json"),
             "sources": sources,
         }
-        db.execute(sa.delete(_FACET).where(_FACET.c.initiative_id == record.id))
-        db.execute(sa.delete(_PUBLIC).where(_PUBLIC.c.id == record.id))
-        db.execute(sa.insert(_PUBLIC).values(id=record.id, **values))
-        facets = [
-            {"initiative_id": record.id, "kind": kind, "code": code}
-            for kind, codes in (
-                ("issue", content.issues),
-                ("type", content.types),
-                ("country", content.countries),
-                ("actor_kind", tuple(dict.fromkeys(actor.kind for actor in content.actors if actor.kind))),
-                ("target", content.targets),
-                ("status", (content.status,)),
-            )
-            for code in codes
-        ]
-        if facets:
-            db.execute(sa.insert(_FACET), facets)
+        self._write_public(db, record.id, values, content)
 
 
-def changes(before: Initiative, after: Initiative) -> dict[str, tuple[Any, Any]]:
-    """The fields that differ: name -> (before, after), as plain values. Wordings are told by language."""
-    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    found = {name: (old[name], new[name]) for name in old if name != "wordings" and old[name] != new[name]}
-    for language in {**old["wordings"], **new["wordings"]}:
-        was, is_ = old["wordings"].get(language) or {}, new["wordings"].get(language) or {}
-        for part in ("title", "summary"):
-            if was.get(part, "") != is_.get(part, ""):
-                found[f"{part}_{language}"] = (was.get(part, ""), is_.get(part, ""))
-    return found
-
-
-def _overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
+def overtaken_by_sources(*columns: Any) -> sa.Select[Any]:
     """These columns of each initiative and item behind it whose source has changed the item since."""
     changed = _ITEM.c.changed_at
     return (
@@ -524,5 +550,11 @@ def _record(row: Any) -> Record:
         changed_at=row.changed_at,
         approved_by=row.approved_by,
         first_public_at=row.first_public_at,
+        written_by=row.written_by,
+        merged_into=row.merged_into,
+        next_check_on=row.next_check_on,
+        last_verified_at=row.last_verified_at,
+        urgent_reason=row.urgent_reason,
+        look_due_at=row.look_due_at,
         sample=row.sample,
     )

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.model import Decision, Drawn, Item, ItemState, KeptCopy, Suggestion, Time, Value, Verdict, Waiting
-from tracker.store.audit import Audit
+from tracker.store import search
 from tracker.store.engine import add, upsert
 from tracker.store.rows import (
     CarrierRow,
@@ -25,6 +25,7 @@ from tracker.store.rows import (
     SourceRow,
     SuggestionRow,
 )
+from tracker.store.search import Searching
 
 _ITEM = ItemRow.__table__  # type: ignore[attr-defined]
 _SUGGESTION = SuggestionRow.__table__  # type: ignore[attr-defined]
@@ -40,6 +41,7 @@ _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _Key = TypeVar("_Key", str, tuple[str, str])
 _CHUNK = 400  # values in one IN list; SQLite's limit is far higher, plans stay good
 NOT_READ = Suggestion(version="")  # what stands for the suggestion of an item until it is made
+LOTS = 2**31
 SHOWN_FROM = 0.5  # a suggested code counts as a facet of the queue from this probability on
 
 
@@ -91,7 +93,7 @@ class ItemVersion(Value):
     text: str
 
 
-class Items(Audit):
+class Items(Searching):
     # ------------------------------------------------------------------------------------------------- the way in
 
     def find_items(self, canonical_urls: Sequence[str], guids: Sequence[tuple[str, str]]) -> list[Known]:
@@ -139,10 +141,20 @@ class Items(Audit):
         if not new:
             return {}
         lot = random.SystemRandom()  # of nothing that an item says, so that a random check is one
-        rows = [{**item.model_dump(exclude={"id"}), "lot": lot.randrange(2**31)} for item in new]
+        rows = [
+            {**item.model_dump(exclude={"id"}), "lot": lot.randrange(LOTS), "second_lot": lot.randrange(LOTS)}
+            for item in new
+        ]
         with self.writing() as db:
             statement = upsert(db, _ITEM).on_conflict_do_nothing().returning(_ITEM.c.id, _ITEM.c.canonical_url)
-            return {row.canonical_url: row.id for row in db.execute(statement, rows)}
+            added = {row.canonical_url: row.id for row in db.execute(statement, rows)}
+            there = [(added[item.canonical_url], item) for item in new if item.canonical_url in added]
+            search.write_words(
+                db,
+                "item",
+                {id: search.item_document(one.title, one.summary, one.text, one.source_id) for id, one in there},
+            )
+            return added
 
     def change_item(self, id: int, item: Item, now: datetime) -> None:
         """The item says something else now; what it said before is kept. Its decisions stand, marked as older.
@@ -175,6 +187,7 @@ class Items(Audit):
                     meant_by=None,
                 )
             )
+            search.index_items(db, [id])
 
     def add_carriers(self, item_ids: Iterable[int], source_id: str, now: datetime) -> None:
         """Notes that this source carries these items too."""
@@ -353,7 +366,7 @@ class Items(Audit):
         with self.reading() as db:
             shown = self._shown(db, [id], now)
         if not shown:
-            raise NotFound(f"there is no item {id}")
+            raise NotFound(Sentence("there is no item {id}", id=id))
         return shown[0]
 
     def items_shown(self, ids: Sequence[int], now: datetime) -> dict[int, Waiting]:
@@ -367,7 +380,7 @@ class Items(Audit):
         with self.reading() as db:
             return {row.id: (ItemState(row.state), row.version) for row in db.execute(query)}
 
-    def titles(self, ids: Sequence[int]) -> dict[int, str]:
+    def item_titles(self, ids: Sequence[int]) -> dict[int, str]:
         """The titles of these items, by number."""
         with self.reading() as db:
             return dict(db.execute(sa.select(_ITEM.c.id, _ITEM.c.title).where(_ITEM.c.id.in_(ids))).all())
@@ -475,7 +488,9 @@ class Items(Audit):
                     .join(_CLAIM, _CLAIM.c.person_id == _PERSON.c.id)
                     .where(_CLAIM.c.item_id == item_id)
                 )
-                raise Conflict(f"{name} has item {item_id} open", by=str(name), what="claim")
+                raise Conflict(
+                    Sentence("{name} has item {id} open", name=str(name), id=item_id), by=str(name), what="claim"
+                )
 
     def renew(self, item_ids: Sequence[int], person_id: int, until: datetime) -> list[int]:
         """Those of these items that this person has open, in the order given; they stay open until then.
@@ -571,7 +586,7 @@ class Items(Audit):
                 sa.select(_ITEM.c.state, _ITEM.c.version).where(_ITEM.c.id == decision.item_id)
             ).one_or_none()
             if before is None:
-                raise NotFound(f"there is no item {decision.item_id}")
+                raise NotFound(Sentence("there is no item {id}", id=decision.item_id))
             moved = db.execute(
                 sa.update(_ITEM)
                 .where(_ITEM.c.id == decision.item_id, _ITEM.c.version == decision.item_version)
@@ -579,8 +594,11 @@ class Items(Audit):
             )
             if moved.rowcount == 0:
                 raise self.who_was_first(decision.item_id)
+            replaced = sa.select(sa.func.count()).select_from(_OLD).where(_OLD.c.item_id == decision.item_id)
             values = decision.model_dump(exclude={"id"})
-            id = add(db, _DECISION, **values)
+            id = add(db, _DECISION, **values, replaced_texts=db.scalar(replaced))
+            if decision.note:
+                search.index_items(db, [decision.item_id])
             db.execute(sa.delete(_CLAIM).where(_CLAIM.c.item_id == decision.item_id))
             after = {"state": state.value, "decision": id, "verdict": decision.verdict.value}
             self.note(who, "decided", "item", decision.item_id, {"state": before.state}, after)
@@ -601,10 +619,16 @@ class Items(Audit):
                 sa.select(_ITEM.c.changed_at, _ITEM.c.copy_of).where(_ITEM.c.id == item_id)
             ).one()
         if last is None and stands is not None:
-            return Conflict(f"item {item_id}: it stands behind item {stands} now, decide on that one", what="joined")
+            return Conflict(
+                Sentence("item {id}: it stands behind item {other} now, decide on that one", id=item_id, other=stands),
+                what="joined",
+            )
         if last is None or (changed is not None and changed > last.at):
-            return Conflict(f"item {item_id}: its source has changed the text; read it again", what="changed")
-        return Conflict(f"item {item_id}: {last.name} was first ({last.verdict})", by=last.name, what=last.verdict)
+            return Conflict(
+                Sentence("item {id}: its source has changed the text; read it again", id=item_id), what="changed"
+            )
+        said = Sentence("item {id}: {name} was first ({verdict})", id=item_id, name=last.name, verdict=last.verdict)
+        return Conflict(said, by=last.name, what=last.verdict)
 
     def decision_by_key(self, key: str) -> Decision | None:
         """The decision that was sent with this key, if it has arrived."""
@@ -626,7 +650,7 @@ class Items(Audit):
         with self.reading() as db:
             row = db.execute(sa.select(_DECISION).where(_DECISION.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no decision {id}")
+            raise NotFound(Sentence("there is no decision {id}", id=id))
         return _decision(row)
 
     def undone(self, decision_ids: Sequence[int]) -> set[int]:
@@ -635,6 +659,14 @@ class Items(Audit):
             return {
                 id for id in db.scalars(sa.select(_DECISION.c.undoes).where(_DECISION.c.undoes.in_(decision_ids))) if id
             }
+
+    def decision_times(self, since: datetime) -> list[tuple[int, datetime]]:
+        """Who decided when since then, taking back left out, oldest first."""
+        query = sa.select(_DECISION.c.person_id, _DECISION.c.at).where(
+            _DECISION.c.at >= since, _DECISION.c.verdict != Verdict.UNDO.value
+        )
+        with self.reading() as db:
+            return [(row.person_id, row.at) for row in db.execute(query.order_by(_DECISION.c.at, _DECISION.c.id))]
 
     def decided_since(self, person_id: int, since: datetime) -> int:
         """How many decisions (undone ones and undoing ones left out) this person has made since then."""
@@ -668,9 +700,8 @@ def _wanted(query: sa.Select[Any], wanted: QueueFilter) -> sa.Select[Any]:
         if code:
             has = sa.select(_FACET.c.item_id).where(_FACET.c.kind == kind, _FACET.c.code == code)
             query = query.where(_ITEM.c.id.in_(has))
-    for word in wanted.text.split():
-        somewhere = [_ITEM.c[name].icontains(word, autoescape=True) for name in ("title", "summary", "text")]
-        query = query.where(sa.or_(*somewhere))
+    if wanted.text.strip():
+        query = query.where(_ITEM.c.id.in_(search.items_that_say(wanted.text)))
     return query
 
 

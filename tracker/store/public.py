@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from tracker.errors import NotFound
 from tracker.model import Filters, Initiative, Published, Time, Value
-from tracker.store.engine import Database
+from tracker.store.public_changes import PublicChanges
 from tracker.store.rows import PublicChangeRow, PublicFacetRow, PublicInitiativeRow, ReleaseRow
 from tracker.text import folded
 
@@ -52,30 +54,55 @@ class PublicChange(Value):
     """One line of an initiative's public history."""
 
     at: Time
-    what: str  # added | changed | withdrawn
+    what: str  # added | changed | withdrawn | merged | restored
     revision: int | None
     fields: tuple[str, ...]
     reason: str = ""
+    into: int | None = None  # of merged: the initiative that tells of it now
 
 
-class PublicStore(Database):
+class Order(StrEnum):
+    """In which order a list of initiatives is given."""
+
+    BEGAN = "began"  # began last first
+    CHANGED = "changed"  # changed last first
+    PUBLISHED = "published"  # published last first
+    ID = "id"  # the first one first
+
+
+class PublicStore(PublicChanges):
     """What the public may ask."""
 
-    def count(self, wanted: Filters) -> int:
+    def count(self, wanted: Filters, *, since: datetime | None = None) -> int:
+        """How many there are; with `since`, of those that changed at that time or later."""
+        query = _changed_since(_wanted(sa.select(sa.func.count()).select_from(_PUBLIC), wanted), since)
         with self.reading() as db:
-            return int(db.scalar(_wanted(sa.select(sa.func.count()).select_from(_PUBLIC), wanted)) or 0)
+            return int(db.scalar(query) or 0)
 
-    def page(self, wanted: Filters, offset: int = 0, limit: int = 20) -> list[Published]:
-        """Initiatives, those that began last first; those without a date at the end."""
-        query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER).offset(offset).limit(limit)
+    def page(
+        self,
+        wanted: Filters,
+        offset: int = 0,
+        limit: int = 20,
+        *,
+        order: Order = Order.BEGAN,
+        since: datetime | None = None,
+    ) -> list[Published]:
+        """Initiatives, those that began last first and those without a date at the end, or in another order."""
+        query = _changed_since(_wanted(sa.select(_PUBLIC), wanted), since)
         with self.reading() as db:
-            return _of_public(db, [published(row) for row in db.execute(query)])
+            ordered = query.order_by(*_ORDERS[order]).offset(offset).limit(limit)
+            return _of_public(db, [published(row) for row in db.execute(ordered)])
 
-    def newest(self, wanted: Filters, limit: int = 50) -> list[Published]:
+    def newest(self, wanted: Filters, limit: int = 50, offset: int = 0) -> list[Published]:
         """Initiatives, last changed first: what a news feed shows."""
-        query = _wanted(sa.select(_PUBLIC), wanted).order_by(_PUBLIC.c.changed_at.desc(), _PUBLIC.c.id.desc())
+        return self.page(wanted, offset, limit, order=Order.CHANGED)
+
+    def several(self, ids: Iterable[int]) -> dict[int, Published]:
+        """Those of these that are public, by number."""
         with self.reading() as db:
-            return _of_public(db, [published(row) for row in db.execute(query.limit(limit))])
+            rows = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id.in_(list(ids))))
+            return {record.id: record for record in _of_public(db, [published(row) for row in rows])}
 
     def each(self, wanted: Filters) -> Iterator[Published]:
         """All of them in the order of `page`, a few hundred in memory at a time."""
@@ -98,13 +125,23 @@ class PublicStore(Database):
         history = self.history(id)
         return bool(history) and history[0].what == "withdrawn"
 
+    def merged_into(self, id: int) -> int | None:
+        """The initiative that tells now of this one, which was public once."""
+        history = self.history(id)
+        return history[0].into if history and history[0].what == "merged" else None
+
     def history(self, id: int) -> list[PublicChange]:
         """What the public saw change, newest first; empty for what never was public."""
         query = sa.select(_CHANGE).where(_CHANGE.c.initiative_id == id).order_by(_CHANGE.c.id.desc())
         with self.reading() as db:
             return [
                 PublicChange(
-                    at=row.at, what=row.what, revision=row.revision, fields=tuple(row.fields), reason=row.reason
+                    at=row.at,
+                    what=row.what,
+                    revision=row.revision,
+                    fields=tuple(row.fields),
+                    reason=row.reason,
+                    into=row.into_id,
                 )
                 for row in db.execute(query)
             ]
@@ -126,6 +163,26 @@ class PublicStore(Database):
                 )
                 counted = db.execute(query).all()
                 found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
+        return found
+
+    def crossed(self, kind: str, with_kind: str, code: str | None = None) -> dict[str, dict[str, int]]:
+        """For each code of a kind (or this one alone), how many initiatives have each code of another kind beside it.
+
+        Kinds are those of `facets`. Codes in their order; the largest number first within one.
+        """
+        one, other = _FACET.alias(), _FACET.alias()
+        query = (
+            sa.select(one.c.code, other.c.code, sa.func.count())
+            .join(other, sa.and_(other.c.initiative_id == one.c.initiative_id, other.c.kind == with_kind))
+            .where(one.c.kind == kind)
+            .group_by(one.c.code, other.c.code)
+        )
+        if code is not None:
+            query = query.where(one.c.code == code)
+        found: dict[str, dict[str, int]] = {}
+        with self.reading() as db:
+            for first, second, number in sorted(db.execute(query), key=lambda row: (row[0], -row[2], row[1])):
+                found.setdefault(first, {})[second] = number
         return found
 
     def overview(self) -> Overview:
@@ -172,6 +229,16 @@ def _of_public(db: sa.Connection, records: list[Published]) -> list[Published]:
 
 
 _ORDER = (_PUBLIC.c.began_on.desc().nulls_last(), _PUBLIC.c.id.desc())
+_ORDERS = {
+    Order.BEGAN: _ORDER,
+    Order.CHANGED: (_PUBLIC.c.changed_at.desc(), _PUBLIC.c.id.desc()),
+    Order.PUBLISHED: (_PUBLIC.c.first_public_at.desc(), _PUBLIC.c.id.desc()),
+    Order.ID: (_PUBLIC.c.id,),
+}
+
+
+def _changed_since(query: sa.Select[Any], since: datetime | None) -> sa.Select[Any]:
+    return query if since is None else query.where(_PUBLIC.c.changed_at >= since)
 
 
 def _wanted(query: sa.Select[Any], wanted: Filters) -> sa.Select[Any]:

@@ -17,12 +17,22 @@ from tracker.store import rows
 from tracker.store.engine import Database
 
 PUBLIC = ("public_initiative", "public_facet", "public_change", "release", "reply")
-SECRET = (  # of the desk alone
-    "person", "person_setting", "session", "working_copy", "letter", "submission", "submission_contact", "reply",
-)  # fmt: skip
+SECRET = (
+    "person",
+    "person_setting",
+    "session",
+    "network",
+    "door_link",
+    "identity",
+    "working_copy",
+    "letter",
+    "submission",
+    "submission_contact",
+    "reply",
+)  # of the desk alone
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
-    "item_revision", "item_facet", "suggestion", "model", "event", "release", "release_record",
+    "item_revision", "item_facet", "search_entry", "suggestion", "model", "event", "release", "release_record",
 )  # fmt: skip
 ENGINE = "procrastinate_"  # what the tables and functions of the job engine begin with
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from tracker import model
@@ -17,6 +17,10 @@ from tracker.letters import LetterKind, ReplyState
 
 def _json() -> Any:
     return sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _ts_vector() -> Any:
+    return sa.Text().with_variant(TSVECTOR(), "postgresql")
 
 
 def _one_of(column: str, values: Any) -> sa.CheckConstraint:
@@ -166,6 +170,7 @@ class ItemRow(SQLModel, table=True):
         sa.Index("ix_item_read_by", "state", "read_by", "id"),
         sa.Index("ix_item_meant", "meant_by", "id"),
         sa.Index("ix_item_lot", "state", "lot"),
+        sa.Index("ix_item_second_lot", "state", "second_lot"),
         sa.Index(
             "ix_item_unread", "id", sqlite_where=sa.text("read_by IS NULL"), postgresql_where=sa.text("read_by IS NULL")
         ),
@@ -198,6 +203,7 @@ class ItemRow(SQLModel, table=True):
     score: float = 0.0  # of the newest suggestion
     read_by: str | None = None  # the version that made it; none: what the item says now is still to be read
     lot: int = _starts_as("0")  # drawn when it arrived: audits take the waiting item with the smallest one
+    second_lot: int = _starts_as("0")  # drawn when it arrived: the smallest tenth is coded by a second person
     meant_by: str | None = None  # the version that compared it across languages; none: still to be done
 
 
@@ -334,13 +340,14 @@ class PersonRow(SQLModel, table=True):
     role: str
     active: bool = True
     language: str = "en"
-    password_hash: str
+    password_hash: str  # empty: no password has been set
     failures: int = 0
     locked_until: datetime | None = None
+    last_seen_at: datetime | None = None
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in. Only the hash of its token is kept."""
+    """A sign-in. Only the hash of its token is kept, and of the network that it came from."""
 
     __tablename__ = "session"
 
@@ -349,6 +356,44 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    ip_hash: str = _starts_as("")
+    browser: str = _starts_as("")
+    way: str = _starts_as("password")
+
+
+class NetworkRow(SQLModel, table=True):
+    """How often signing in has failed from one network, by the hash of its address."""
+
+    __tablename__ = "network"
+
+    ip_hash: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime = Field(index=True)
+    locked_until: datetime | None = None
+
+
+class DoorLinkRow(SQLModel, table=True):
+    """A link that lets one person in once. Only the hash of its token is kept; a person has one link at most."""
+
+    __tablename__ = "door_link"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    token_hash: str = Field(unique=True)
+    purpose: str
+    made_by: str
+    expires_at: datetime
+
+
+class IdentityRow(SQLModel, table=True):
+    """Under which name a provider of sign-ins knows a person."""
+
+    __tablename__ = "identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "person_id"),)
+
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    linked_at: datetime
 
 
 class PersonSettingRow(SQLModel, table=True):
@@ -389,6 +434,7 @@ class DecisionRow(SQLModel, table=True):
     at: datetime = Field(index=True)
     verdict: str
     reason: str | None = None
+    reasons_more: list[str] = Field(sa_type=_json(), sa_column_kwargs={"server_default": "[]"})
     note: str
     issues: list[str] = Field(sa_type=_json())
     countries: list[str] = Field(sa_type=_json())
@@ -397,6 +443,89 @@ class DecisionRow(SQLModel, table=True):
     codebook: str
     drawn_by: str = _starts_as("queue")
     suggestion_id: int | None = Field(default=None, foreign_key="suggestion.id")
+    replaced_texts: int | None = None  # how many texts of the item its source had replaced by then
+
+
+class SecondCodingRow(SQLModel, table=True):
+    """Append-only. What another person said of an item that was drawn, knowing nothing of the decision on it."""
+
+    __tablename__ = "second_coding"
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "person_id"),
+        sa.CheckConstraint("person_id <> first_person_id", name="two_people"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    decision_id: int = Field(foreign_key="decision.id", index=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+
+
+class AdjudicationRow(SQLModel, table=True):
+    """Append-only. What an editor found where two codings differ; the editor is neither of the two people."""
+
+    __tablename__ = "adjudication"
+    __table_args__ = (
+        sa.CheckConstraint("person_id <> first_person_id AND person_id <> second_person_id", name="third_person"),
+        sa.CheckConstraint("verdict IN ('include', 'exclude', 'hold')", name="verdict_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    second_coding_id: int = Field(foreign_key="second_coding.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    second_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    issues: list[str] = Field(sa_type=_json())
+    countries: list[str] = Field(sa_type=_json())
+    type: str | None = None
+    codebook: str
+    why: str
+    overturned: bool  # the item was decided anew
+
+
+class ExclusionLookRow(SQLModel, table=True):
+    """Append-only. That somebody else has looked at an exclusion by one person, and whether it stands."""
+
+    __tablename__ = "exclusion_look"
+    __table_args__ = (sa.CheckConstraint("person_id <> first_person_id", name="two_people"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decision.id", unique=True)
+    first_person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    stands: bool
+
+
+class CoverageRow(SQLModel, table=True):
+    """Append-only. Whether somebody has searched a country, an issue and a month; the newest line counts."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('searched', 'partly', 'not_searched')", name="state_known"),
+        sa.Index("ix_coverage_of", "country", "issue", "month", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    country: str = Field(max_length=2)
+    issue: str
+    month: date  # its first day
+    state: str
+    note: str
 
 
 class ModelRow(SQLModel, table=True):
@@ -433,6 +562,8 @@ class InitiativeRow(SQLModel, table=True):
         # The second look is another person's: what nobody else has read is never public.
         sa.CheckConstraint("approved_by IS NULL OR approved_by <> written_by", name="two_people"),
         sa.CheckConstraint("(approved_revision IS NULL) = (approved_by IS NULL)", name="approval_whole"),
+        # Who publishes at once says why, and it stays marked until somebody else has looked.
+        sa.CheckConstraint("look_due_at IS NULL OR urgent_reason <> ''", name="urgent_says_why"),
         sa.Index("ix_initiative_state_changed", "state", "changed_at"),
     )
 
@@ -450,6 +581,10 @@ class InitiativeRow(SQLModel, table=True):
     first_public_at: datetime | None = None
     merged_into: int | None = Field(default=None, foreign_key="initiative.id")
     next_check_on: date | None = None
+    last_verified_at: datetime | None = None  # when somebody last made sure that it is still so
+    urgent_reason: str = _starts_as("")  # why it went public before its full second look
+    look_due_at: datetime | None = None  # by when somebody else is to take that look; none: taken, or never urgent
+    compared: int | None = None  # the revision whose words are in `initiative_word`
     sample: bool = False
 
 
@@ -496,6 +631,89 @@ class EvidenceRow(SQLModel, table=True):
     removed_at: datetime | None = None
 
 
+class InitiativeWordRow(SQLModel, table=True):
+    """Which initiatives have which words, to find those that may be the same."""
+
+    __tablename__ = "initiative_word"
+
+    word: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id", index=True)
+
+
+class FieldCommentRow(SQLModel, table=True):
+    """What somebody thinks of one field of one revision. Append-only."""
+
+    __tablename__ = "field_comment"
+    __table_args__ = (
+        sa.CheckConstraint("verdict IN ('fine', 'doubt', 'wrong')", name="verdict_known"),
+        sa.Index("ix_field_comment_initiative", "initiative_id", "revision"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id")
+    revision: int
+    field: str
+    verdict: str
+    text: str
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+
+
+class InitiativeMessageRow(SQLModel, table=True):
+    """The conversation on an initiative. Append-only."""
+
+    __tablename__ = "initiative_message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    revision: int  # the newest when it was said
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    text: str
+
+
+class SafetyConfirmationRow(SQLModel, table=True):
+    """That somebody has looked at words which could hurt a person, and why they do not. Append-only."""
+
+    __tablename__ = "safety_confirmation"
+    __table_args__ = (
+        # Like the second look, this is for somebody else than who wrote it.
+        sa.CheckConstraint("person_id <> written_by", name="two_people"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    field: str
+    kind: str
+    words: str
+    text_hash: str  # of the whole field: another text is asked again
+    because: str
+    person_id: int = Field(foreign_key="person.id")
+    written_by: int = Field(foreign_key="person.id")
+    at: datetime
+
+
+class InitiativeActRow(SQLModel, table=True):
+    """What was done to initiatives as a whole, with how they stood before, to take it back. Append-only."""
+
+    __tablename__ = "initiative_act"
+    __table_args__ = (
+        sa.CheckConstraint("what IN ('approved', 'withdrawn', 'merged', 'split', 'undone')", name="what_known"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    what: str
+    initiative_id: int = Field(foreign_key="initiative.id", index=True)
+    other_id: int | None = Field(default=None, foreign_key="initiative.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime
+    reason: str
+    revision: int  # of the initiative, after the act
+    before: dict[str, Any] = Field(sa_type=_json())  # by number of an initiative: its row and what the public saw
+    evidence: dict[str, Any] = Field(sa_type=_json())  # rows of `evidence` that ended and that began
+    undoes: int | None = Field(default=None, foreign_key="initiative_act.id", unique=True)
+
+
 class PublicInitiativeRow(SQLModel, table=True):
     """What the public may see, written when an initiative is approved: the only door of the public pages."""
 
@@ -530,10 +748,11 @@ class PublicChangeRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     initiative_id: int = Field(foreign_key="initiative.id", index=True)
     at: datetime
-    what: str  # added | changed | withdrawn
+    what: str  # added | changed | withdrawn | merged | restored
     revision: int | None = None
     fields: list[str] = Field(sa_type=_json())
     reason: str = ""
+    into_id: int | None = None  # of merged: the initiative that tells of it now
 
 
 class ReleaseRow(SQLModel, table=True):
@@ -611,20 +830,107 @@ class ReplyRow(SQLModel, table=True):
     changed_at: datetime
 
 
+class HelpContactRow(SQLModel, table=True):
+    """Append-only. Whom to call for help, each line a check by an editor; the newest line of a number counts."""
+
+    __tablename__ = "help_contact"
+    __table_args__ = (sa.UniqueConstraint("number", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int
+    revision: int
+    checked_at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    country: str | None = None
+    content: dict[str, Any] = Field(sa_type=_json())
+    withdrawn: bool
+    reason: str
+
+
 class EventRow(SQLModel, table=True):
     """The audit: append-only, enforced by triggers."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"),)
+    __table_args__ = (sa.Index("ix_event_subject", "subject", "subject_id"), sa.Index("ix_event_what", "what", "at"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(index=True)
-    who: str  # e-mail of a person, or the part of the tracker that acted
+    who: str = Field(index=True)  # e-mail of a person, or the part of the tracker that acted
     what: str
     subject: str
     subject_id: str
     before: Any = Field(default=None, sa_type=_json(), nullable=True)
     after: Any = Field(default=None, sa_type=_json(), nullable=True)
+
+
+class SearchEntryRow(SQLModel, table=True):
+    """What the full-text search can find. SQLite's words are in the FTS5 table `search_text`, by `id`.
+
+    There an entry whose text has changed gets a new `id`: what was indexed under the old one leads nowhere any more.
+    """
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "subject_id"),
+        sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),
+        sa.Index("ix_search_entry_words", "words", postgresql_using="gin", sqlite_where=sa.text("words IS NOT NULL")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject_id: int
+    words: str | None = Field(default=None, sa_type=_ts_vector())
+
+
+class InitiativeFacetRow(SQLModel, table=True):
+    """The codes of an initiative's newest revision, to filter lists by."""
+
+    __tablename__ = "initiative_facet"
+    __table_args__ = (sa.Index("ix_initiative_facet_code", "kind", "code", "initiative_id"),)
+
+    initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
+    kind: str = Field(primary_key=True, max_length=20)  # issue | type | country | language
+    code: str = Field(primary_key=True, max_length=60)
+
+
+class SavedFilterRow(SQLModel, table=True):
+    """A filter with a name, of one person or, when an editor says so, of the team."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (sa.UniqueConstraint("person_id", "page", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    page: str
+    name: str
+    shared: bool
+    wanted: dict[str, Any] = Field(sa_type=_json())
+    saved_at: datetime
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Who is to look after an item or an initiative. It locks nothing; what was before is in the audit."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (sa.CheckConstraint("kind IN ('item', 'initiative')", name="kind_known"),)
+
+    kind: str = Field(primary_key=True)
+    subject_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    person_id: int = Field(foreign_key="person.id", index=True)
+    assigned_by: int = Field(foreign_key="person.id")
+    assigned_at: datetime
+    due_on: date | None = None
+    note: str = ""
+
+
+class NoticeReadRow(SQLModel, table=True):
+    """What a person has read of what the desk told them: one notice by its key, or all until a time (no key)."""
+
+    __tablename__ = "notice_read"
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
+    key: str = Field(primary_key=True, max_length=80)
+    at: datetime
 
 
 METADATA = SQLModel.metadata  # every table of this module

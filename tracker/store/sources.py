@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from tracker.address import canonical, host_of
 from tracker.conduct import Condition, Conduct
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.health import WEEK, WELL, Rhythm, Week
 from tracker.model import Fetch, FetchDay, InitiativeState, ItemState, Keeper, Schedule, Source, Watched
 from tracker.store.conduct import FRESH, Conducts, columns
@@ -75,7 +75,10 @@ class Sources(Conducts):
         with self.writing() as db:
             for row in db.execute(sa.select(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.url, _SOURCE.c.configured)):
                 if row.id == source.id or (row.configured and canonical(row.url) == address):
-                    raise Conflict(f"{row.url} is watched already: {row.name} ({row.id})", what="source")
+                    raise Conflict(
+                        Sentence("{url} is watched already: {name} ({id})", url=row.url, name=row.name, id=row.id),
+                        what="source",
+                    )
             values = {**_columns(source), "sample": sample, "origin": Keeper.DESK.value}
             db.execute(sa.insert(_SOURCE).values(**values, configured=True, next_reason="new", failures=0))
             self.note(who, "source added", "source", source.id, None, source)
@@ -88,7 +91,9 @@ class Sources(Conducts):
         with self.writing() as db:
             [before] = self.watched([source.id])
             if before.origin is not Keeper.DESK:
-                raise Conflict(f"this source is written in config.yaml: change {source.id} there", what="config")
+                raise Conflict(
+                    Sentence("this source is written in config.yaml: change {id} there", id=source.id), what="config"
+                )
             new = source.model_dump(mode="json")
             values = {**_columns(source), **_forgetting(source.url, source.kind.value)}
             db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == source.id).values(**values))
@@ -126,7 +131,7 @@ class Sources(Conducts):
             found = [_watched(row) for row in db.execute(query)]
         for id in ids or ():
             if id not in {watched.source.id for watched in found}:
-                raise NotFound(f"there is no source {id!r}; `tracker sources` lists them")
+                raise NotFound(Sentence("there is no source '{id}'; `tracker sources` lists them", id=id))
         return found
 
     def claim_due(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Sentence
 from tracker.model import MISSING_LANGUAGE, InitiativeState, Item, ItemState, Likeness, Member, Value
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
@@ -146,7 +146,7 @@ class Stories(Audit):
         with self.reading() as db:
             own = db.execute(sa.select(_ITEM.c.id, _ITEM.c.copy_of).where(_ITEM.c.id == id)).one_or_none()
             if own is None:
-                raise NotFound(f"there is no item {id}")
+                raise NotFound(Sentence("there is no item {id}", id=id))
             stands = own.copy_of or own.id
             query = (
                 sa.select(_ITEM, _SOURCE.c.name.label("source_name"), _PERSON.c.name.label("placed_by_name"))

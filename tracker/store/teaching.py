@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tracker.errors import Busy, Conflict, NotFound
+from tracker.errors import Busy, Conflict, NotFound, Sentence
 from tracker.model import (
     Drawn,
     InitiativeState,
@@ -341,7 +341,7 @@ class Teaching(Audit):
         with self.reading() as db:
             row = db.execute(sa.select(*_ABOUT).where(_MODEL.c.version == version)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no model {version}; `tracker models` lists them")
+            raise NotFound(Sentence("there is no model {version}; `tracker models` lists them", version=version))
         return _kept(row)
 
     def serving(self) -> KeptModel | None:
@@ -356,7 +356,11 @@ class Teaching(Audit):
             kept: bytes | None = db.scalar(sa.select(_MODEL.c.weights).where(_MODEL.c.version == version))
         if kept is None:
             self.model(version)
-            raise NotFound(f"the weights of model {version} were let go; `tracker models` shows which are kept")
+            raise NotFound(
+                Sentence(
+                    "the weights of model {version} were let go; `tracker models` shows which are kept", version=version
+                )
+            )
         return bytes(kept)
 
     def has_weights(self) -> set[int]:
@@ -402,7 +406,7 @@ class Teaching(Audit):
         with self.writing() as db:
             model = self.serving()
             if model is None:
-                raise NotFound("no model is in service: the word lists alone answer until enough was decided")
+                raise NotFound(Sentence("no model is in service: the word lists alone answer until enough was decided"))
             now = model.but(reason=reason, put_by=None)
             self._move(db, model, now, who)
         return now
@@ -419,7 +423,10 @@ class Teaching(Audit):
             .values(state=after.state.value, reason=after.reason, put_by=after.put_by)
         )
         if moved.rowcount == 0:
-            raise Conflict(f"somebody moved model {before.version} in the meantime; look again", what="moved")
+            raise Conflict(
+                Sentence("somebody moved model {version} in the meantime; look again", version=before.version),
+                what="moved",
+            )
         self.note(who, after.state.value, "model", after.version, _told(before), _told(after))
 
     # ------------------------------------------------------------------------------------------------ one at a time

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Sentence
 from tracker.model import ListedWord, Person, WordChange
 from tracker.store.audit import Audit
 from tracker.store.engine import add
@@ -63,7 +63,7 @@ class WordLists(Audit):
         with self.reading() as db:
             row = db.execute(query.where(_WORD.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no change {id} of the word lists")
+            raise NotFound(Sentence("there is no change {id} of the word lists", id=id))
         return _change(row)
 
     def newest_told(self, limit: int) -> Sequence[Told]:

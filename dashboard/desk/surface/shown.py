@@ -101,7 +101,7 @@ def last(desk: Desk) -> list[dict[str, Any]]:
         one for one in desk.store.decisions(person_id=desk.person.id, limit=3 * LAST) if one.verdict is not Verdict.UNDO
     ][:LAST]
     undone = desk.store.undone([one.id for one in made]) if made else set()
-    titles = desk.store.titles([one.item_id for one in made]) if made else {}
+    titles = desk.store.item_titles([one.item_id for one in made]) if made else {}
     return [
         {
             "key": one.key,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.desk.shared import Desk
@@ -14,10 +15,11 @@ from dashboard.words import words
 from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_source, an_entry
 from tests.tracker.teaching import arrive, decide, mixed
-from tracker import intake, taxonomy
-from tracker.model import Drawn, KeptModel, ModelState, Person, Role, Source
+from tracker import exclusion, intake, second_coding, taxonomy
+from tracker.model import Drawn, KeptModel, ModelState, Person, Role, Source, Verdict
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.second_coding import DRAWN_UNDER, Coding
 
 NOW = datetime(2020, 5, 6, 12, 0, tzinfo=UTC)  # a Wednesday
 
@@ -173,3 +175,114 @@ def test_the_week_is_told_with_its_method(desk: Desk, watched: Source) -> None:
 
     assert test.markdown[0].value == "This week: everything is read"
     assert "Callaghan and Müller-Hansen 2020" in test.markdown[0].help
+
+
+# ------------------------------------------------------------------------------------------------- people beside people
+
+
+def coded_twice(desk: Desk, source: Source, first: Person, second: Person, number: int, *, apart: int = 0) -> None:
+    """So many items that both have coded, one in three of them wanted; on the last few the second one differs."""
+    at = NOW - timedelta(hours=30)
+    items = arrive(desk.store, source, mixed(number), at, first=1_000 * second.id)
+    made = decide(desk.store, first, items, mixed(number), at, drawn_by=Drawn.AUDIT)
+    with desk.store.writing() as db:
+        db.exec_driver_sql("UPDATE item SET second_lot = 0")
+    for place, (decision, so) in enumerate(zip(made, mixed(number), strict=True)):
+        wanted = so if place < number - apart else not so
+        coding = (
+            Coding(verdict=Verdict.INCLUDE, issues=("domestic_violence",), countries=("CA",))
+            if wanted
+            else Coding(verdict=Verdict.EXCLUDE, reason="outside_issues")
+        )
+        second_coding.code(desk.store, desk.taxonomy, second, decision.item_id, decision.id, coding, NOW)
+
+
+def tiles(test: AppTest) -> list[str]:
+    """The five figures at the top, each as what it says."""
+    html = "".join(element.proto.body for element in test.get("html"))
+    found = re.findall(r'<li class="[^"]*"><a .*?</a></li>', html)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found]
+
+
+def test_five_figures_tell_at_once_whether_the_desk_is_well(desk: Desk, editor: Desk, watched: Source) -> None:
+    assert [one.split()[0] for one in tiles(page(desk, "quality"))] == [
+        "Agreement,",
+        "Recall",
+        "Items",
+        "Waiting",
+        "To",
+    ]
+    coded_twice(desk, watched, desk.person, editor.person, 40, apart=2)
+
+    agreement, recall, pace, waiting, settle = tiles(page(editor, "quality"))
+
+    assert agreement.startswith("Agreement, in or out well 0.8")
+    assert "too few" in recall
+    assert pace.startswith("Items an hour, team 3,600 you: –")  # a second each
+    assert waiting.startswith("Waiting well 0")
+    assert settle.startswith("To be settled needs a look 2")
+
+
+def test_agreement_is_told_with_kappa_its_interval_and_what_too_few_means(
+    desk: Desk, editor: Desk, watched: Source
+) -> None:
+    coded_twice(desk, watched, desk.person, editor.person, 20, apart=1)
+
+    told = said(page(desk, "quality"))
+
+    assert re.search(r"In or out 95 % \(\d+–99 %; n = 20\) too few 0\.8\d \(0\.\d+ to 1\) too few", told)
+    assert "May 2020 95 %" in told
+    assert "norm of 0.61" in told
+
+
+def test_months_and_pairs_are_told_for_each_question(desk: Desk, editor: Desk, watched: Source) -> None:
+    coded_twice(desk, watched, desk.person, editor.person, 9)
+    test = page(editor, "quality")
+
+    test.selectbox(key="agreement-on").set_value("country").run()
+
+    assert [one.label for one in test.expander[:2]] == [
+        "By month of the first decision",
+        "By pair (only editors see this)",
+    ]
+    assert said(test).count("n = 3") >= 3  # the three that both include: in the table, by month and by pair
+
+
+def test_high_raw_agreement_with_a_low_kappa_is_explained(desk: Desk, editor: Desk, watched: Source) -> None:
+    at = NOW - timedelta(hours=30)
+    items = arrive(desk.store, watched, [False] * 40, at)
+    made = decide(desk.store, desk.person, items, [n == 0 for n in range(40)], at)
+    with desk.store.writing() as db:
+        db.exec_driver_sql("UPDATE item SET second_lot = 0")
+    for place, decision in enumerate(made):
+        coding = Coding(verdict=Verdict.EXCLUDE, reason="opinion") if place != 1 else Coding(verdict=Verdict.INCLUDE)
+        second_coding.code(desk.store, desk.taxonomy, editor.person, decision.item_id, decision.id, coding, NOW)
+
+    assert "In or out: 95 % raw agreement, yet kappa -0.03." in said(page(desk, "quality"))
+
+
+def test_pairs_and_the_pace_of_others_are_for_editors(desk: Desk, editor: Desk, watched: Source) -> None:
+    coded_twice(desk, watched, desk.person, editor.person, 3)
+
+    seen_by_editor, seen_by_analyst = page(editor, "quality"), page(desk, "quality")
+
+    assert "Ana and Ben" in said(seen_by_editor)
+    assert "Ana 3,600 2" in said(seen_by_editor)
+    assert "Ben" not in said(seen_by_analyst)
+    assert "You 3,600 2" in said(seen_by_analyst)
+    assert "only editors see this" not in " ".join(one.label for one in seen_by_analyst.expander)
+
+
+def test_what_one_person_has_excluded_is_counted_with_its_yield(desk: Desk, editor: Desk, watched: Source) -> None:
+    at = NOW - timedelta(hours=30)
+    items = arrive(desk.store, watched, [False] * 3, at)
+    with desk.store.writing() as db:
+        db.execute(sa.text("UPDATE item SET second_lot = :lot"), {"lot": DRAWN_UNDER})
+    made = decide(desk.store, desk.person, items, [False] * 3, at)
+    exclusion.look(desk.store, editor.person, made[0].id, NOW, stands=False)
+
+    told = said(page(desk, "quality"))
+
+    assert "2 exclusions for one reason wait for another person." in told
+    assert "Sent back into the queue, of those that were looked at: 100 %" in told
+    assert "Copy that adds nothing" in told

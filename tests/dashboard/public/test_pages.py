@@ -14,7 +14,7 @@ from dashboard import serve
 from dashboard.public import app, main
 from dashboard.public.explore import count, facets
 from dashboard.serve import Running
-from tests.dashboard.conftest import GONE, NEVER, ODD, Newsroom, fill
+from tests.dashboard.conftest import GONE, MERGED, NEVER, ODD, Newsroom, fill
 from tests.makers import NOW, an_initiative
 from tracker import publish
 from tracker import taxonomy as taxonomy_of
@@ -194,6 +194,13 @@ def test_a_withdrawn_initiative_says_so_and_why(explorer: None) -> None:
 
     assert f"L&#39;initiative {GONE} a été retirée" in body
     assert "The source took it back." in body
+
+
+def test_a_merged_initiative_shows_the_one_that_tells_of_it(explorer: None) -> None:
+    body = drawn(at("initiative", lang="en", id=str(MERGED)))
+
+    assert f"Initiative {MERGED} was merged into this one" in body
+    assert "This text is not available in English yet. It is shown in Arabic." in body
 
 
 @pytest.mark.parametrize("id", [str(NEVER), "0", "x", "1.5"])

@@ -25,7 +25,9 @@ HOSTILE = '</title><script>alert(1)</script> & "quoted" {{ 7*7 }} **bold**'
 def written(
     folder: Path, taxonomy: Taxonomy, records: tuple[Published, ...], *changes: Change, settings: Settings = SETTINGS
 ) -> Path:
-    release = Release(number=3, at=NOW, records=records, changes=changes)
+    gone = tuple(change for change in changes if change.what == "withdrawn")
+    merged = {301: 1, 302: 1, 303: 300}
+    release = Release(number=3, at=NOW, records=records, changes=changes, gone=gone, merged=merged)
     publish.write_data(release, folder, settings, taxonomy)
     write_pages(release, folder, settings, taxonomy)
     publish.write_checksums(folder)
@@ -43,7 +45,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy) -> Path:
     hostile = a_published(id=201, wordings={"en": Wording(title=HOSTILE, summary=HOSTILE)}, locality=HOSTILE)
     gone = Change(initiative_id=300, what="withdrawn", reason="The source took it back.")
     changed = Change(initiative_id=1, what="changed", fields=("title_fr",))
-    return written(tmp_path_factory.mktemp("site"), taxonomy, (*ordinary, arabic, hostile), changed, gone)
+    joined = Change(initiative_id=301, what="withdrawn", reason="merged into initiative 1", merged_into=1)
+    return written(tmp_path_factory.mktemp("site"), taxonomy, (*ordinary, arabic, hostile), changed, gone, joined)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +148,7 @@ def test_a_list_is_cut_into_pages_that_know_each_other(pages: dict[str, Any]) ->
 def test_a_country_lists_what_is_done_there(pages: dict[str, Any]) -> None:
     page = pages["es/country/MX.html"]
 
-    assert (text(page, "//h1"), text(page, "//p[@class='t-lead']")) == ("México", "65 iniciativas")
+    assert (text(page, "//h1"), text(page, "//p[@class='t-lead']")) == ("México", "65 iniciativas · Pedir ayuda ahora")
 
 
 def test_a_wording_in_another_script_keeps_its_language_and_direction(pages: dict[str, Any]) -> None:
@@ -158,7 +161,8 @@ def test_a_wording_in_another_script_keeps_its_language_and_direction(pages: dic
 def test_text_of_a_record_is_text_wherever_it_stands(pages: dict[str, Any]) -> None:
     for path in ("en/initiative/201.html", "en/index.html", "en/initiatives/index.html"):
         page = pages[path]
-        assert [script.get("src", "")[-8:] for script in page.xpath("//script")] == ["leave.js"], path
+        run = page.xpath("//script[not(@type='application/ld+json')]")
+        assert {script.get("src", "").rpartition("/")[2] for script in run} <= {"leave.js", "search.js"}, path
         assert "alert(1)" in page.xpath("string(//main)"), path
 
 
@@ -174,6 +178,18 @@ def test_a_withdrawn_initiative_says_so_and_why(pages: dict[str, Any]) -> None:
 
     assert text(page, "//h1") == "La iniciativa 300 fue retirada"
     assert "The source took it back." in page.xpath("string(//main)")
+
+
+def test_a_number_that_was_merged_leads_on_in_this_release_and_in_every_later_one(pages: dict[str, Any]) -> None:
+    for number in (301, 302):  # the second one was merged before this release
+        page = pages[f"es/initiative/{number}.html"]
+        [leads] = page.xpath("//meta[@http-equiv='refresh']/@content")
+
+        assert leads == "0; url=1.html"
+        assert page.xpath("//main//a/@href") == ["1.html"]
+    assert (
+        text(pages["en/initiative/303.html"], "//h1") == "Initiative 303 was withdrawn"
+    )  # with the one that told of it
 
 
 def test_the_data_page_lists_files_changes_and_how_to_cite(pages: dict[str, Any]) -> None:

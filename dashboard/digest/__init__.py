@@ -1,0 +1,1 @@
+"""The weekly digest: what was published, in three languages, ready to post."""

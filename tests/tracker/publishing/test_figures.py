@@ -1,0 +1,36 @@
+"""The rules of the figures: what passes between a claim and the public, and no figure over too few."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.publishing.figures import spread
+
+HOURS = [timedelta(hours=hours) for hours in range(1, 11)]
+
+
+def test_half_of_the_times_are_no_longer_than_the_median_and_nine_tenths_no_longer_than_the_ninth_decile() -> None:
+    found = spread(reversed(HOURS))
+
+    assert found is not None
+    assert (found.of, found.median_hours, found.ninth_decile_hours) == (10, 5.0, 9.0)
+
+
+def test_nothing_has_no_median() -> None:
+    assert spread([]) is None
+
+
+def test_a_claim_from_the_future_is_no_time_that_passed() -> None:
+    assert spread([timedelta(hours=-3)]) is None
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1))
+def test_the_figures_are_among_the_times_and_in_order(hours: list[int]) -> None:
+    found = spread(timedelta(hours=hour) for hour in hours)
+
+    assert found is not None
+    assert found.median_hours in hours
+    assert min(hours) <= found.median_hours <= found.ninth_decile_hours <= max(hours)

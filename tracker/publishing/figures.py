@@ -1,0 +1,65 @@
+"""How good are the data of a release? What the desk measures, as numbers that the public may see; nobody is named.
+
+None says that something was not measured, or over too few to say anything: a share of four is a rumour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tracker import quality
+from tracker.learning.measure import Agreement, Share
+from tracker.model import Agreed, Quality, Rate, Spread
+
+if TYPE_CHECKING:
+    from tracker.store import Store
+
+COUNTED = timedelta(days=365)
+
+
+def measure(store: Store, now: datetime) -> Quality:
+    """The figures of the year before now."""
+    report = quality.report(store, now, now - COUNTED)
+    ways = store.ways_to_the_public()
+    return Quality(
+        since=report.since,
+        until=report.until,
+        decisions=report.decisions,
+        random_checks=report.audits,
+        agreement=_agreed(report.people),
+        recall=_rate(report.overall.found.recall),
+        from_claim=spread(way.public - way.claimed for way in ways if way.claimed),
+        from_sight=spread(way.public - way.seen for way in ways if way.seen),
+    )
+
+
+def spread(times: Iterable[timedelta]) -> Spread | None:
+    """Median and ninth decile in hours (the smallest value that a half, nine tenths do not exceed); None for nothing.
+
+    A time below zero is none: a source that dates itself after we published it is wrong about its date.
+    """
+    hours = sorted(time / timedelta(hours=1) for time in times if time >= timedelta(0))
+    if not hours:
+        return None
+    return Spread(of=len(hours), median_hours=_nearest(hours, 0.5), ninth_decile_hours=_nearest(hours, 0.9))
+
+
+def _nearest(values: list[float], share: float) -> float:
+    """The nearest-rank quantile (Hyndman and Fan 1996, American Statistician 50:361, definition 1)."""
+    return round(values[max(0, math.ceil(share * len(values) - 1e-9) - 1)], 2)
+
+
+def _rate(share: Share) -> Rate | None:
+    if share.of < quality.ENOUGH:
+        return None
+    return Rate(share=round(share.value, 4), low=round(share.low, 4), high=round(share.high, 4), of=share.of)
+
+
+def _agreed(agreement: Agreement) -> Agreed | None:
+    raw = _rate(agreement.raw)
+    if raw is None:
+        return None
+    return Agreed(raw=raw, kappa=None if math.isnan(agreement.kappa) else round(agreement.kappa, 4))
