@@ -1,21 +1,22 @@
-"""How often may somebody send something? Counted by a salted hash of the address, which is forgotten after an hour."""
+"""How often may somebody send something? Counted by a salted hash of the network, which is forgotten after an hour."""
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import secrets
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from starlette.requests import Request
+
+from tracker import networks
 
 HOUR = timedelta(hours=1)
 
 
 class Limit:
-    """So many acts an hour from one address, so many in all. Addresses are kept nowhere, not even as they are hashed:
+    """So many acts an hour from one network, so many in all. Addresses are kept nowhere, not even as they are hashed:
     the salt is thrown away with the counts, so that nobody can tell afterwards who it was.
     """
 
@@ -29,30 +30,32 @@ class Limit:
         with self._lock:
             if self._until is None or now >= self._until:
                 self._until, self._salt = now + HOUR, secrets.token_bytes(32)
-                self._counts: Counter[bytes] = Counter()
-            who = hashlib.blake2b(address.encode(), key=self._salt, digest_size=16).digest() if address else b""
+                self._counts: Counter[str] = Counter()
+            who = networks.hidden(address, self._salt) if address else ""
             if self._counts.total() >= self.in_all or (who and self._counts[who] >= self.from_one):
                 return False
             self._counts[who] += 1
             return True
 
 
-def network_of(request: Request) -> str:
-    """Where a request comes from, as far as it is counted: an IPv4 address, or the /64 of an IPv6 one.
-
-    Behind a proxy of our own (an address that is not public), the proxy says it in X-Forwarded-For. Where it does not,
-    nobody can be told apart: empty.
+def caller_of(request: Request) -> str:
+    """The address that a request comes from. Behind a proxy of our own (whose address is not public), what the proxy
+    says in X-Forwarded-For; where it says nothing, nobody can be told apart: empty.
     """
-    peer = _address(request.client.host if request.client else "")
-    if peer is None or not peer.is_global:
-        peer = _address(request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip())
-    if peer is None:
-        return ""
-    return str(ipaddress.ip_network((peer, 64 if peer.version == 6 else 32), strict=False))
+    peer = request.client.host if request.client else ""
+    if _is_public(peer):
+        return peer
+    said = request.headers.get("x-forwarded-for", "").rsplit(",", 1)[-1].strip()
+    return said if _is_address(said) else ""
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _is_address(text: str) -> bool:
     try:
-        return ipaddress.ip_address(text)
+        ip_address(text)
     except ValueError:
-        return None
+        return False
+    return True
+
+
+def _is_public(text: str) -> bool:
+    return _is_address(text) and ip_address(text).is_global

@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.look import ASSETS, style_sheet
 from dashboard.params import read_number
-from dashboard.public.limits import Limit, network_of
+from dashboard.public.limits import Limit, caller_of
 from dashboard.render import render
 from dashboard.shell import language_of, not_found
 from dashboard.words import LANGUAGES, OWN_NAMES, mark, words
@@ -116,7 +116,7 @@ class Post:
             id=kept, kind=LetterKind.SUBMISSION, reply_hash=kept, at=now, language=language, content=content
         )
         try:
-            if not self._has_room() or not self.sending.allows(network_of(request), now):
+            if not self._has_room() or not self.sending.allows(caller_of(request), now):
                 return self._form(request, fields, about, said=LATER, status=429)
             _open(self.box).put(letter)
         except Conflict:
@@ -204,7 +204,7 @@ class Post:
                 return self._reply(request, wrong=WRONG[Wrong.MISSING], status=422)
             if len(text) > letters.LONGEST_NOTE:
                 return self._reply(request, wrong=WRONG[Wrong.LONG], note=text, status=422)
-            if not self._has_room() or not self.sending.allows(network_of(request), now):
+            if not self._has_room() or not self.sending.allows(caller_of(request), now):
                 return self._reply(request, wrong=LATER, note=text, status=429)
             kind = LetterKind.NOTE if act == "note" else LetterKind.WITHDRAWAL
             content: dict[str, object] = {"text": text} if act == "note" else {}
@@ -220,7 +220,7 @@ class Post:
         return self._reply(request)
 
     def _reply(self, request: Request, *, wrong: str = "", note: str = "", status: int = 200) -> Response:
-        if not self.looking.allows(network_of(request), _now()):
+        if not self.looking.allows(caller_of(request), _now()):
             return self._said(request, LATER, 429)
         try:
             found = _open(self.box).reply(letters.hidden(request.path_params["secret"]))

@@ -11,11 +11,12 @@ import lxml.html
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from dashboard.headers import Headers, content_policy
 from dashboard.public import submit
-from dashboard.public.limits import HOUR, Limit
+from dashboard.public.limits import HOUR, Limit, caller_of
 from dashboard.public.submit import Post
 from tests.makers import NOW, a_decision, a_person, an_initiative
 from tracker import letters, review, submissions
@@ -297,10 +298,32 @@ def test_a_flood_from_everywhere_meets_a_limit_in_all_and_a_full_box(
 def test_a_limit_forgets_after_an_hour_and_keeps_no_address() -> None:
     limit = Limit(from_one=1, in_all=3)
 
-    assert [limit.allows("203.0.113.7/32", NOW) for _ in range(2)] == [True, False]
+    assert [limit.allows("203.0.113.7", NOW) for _ in range(2)] == [True, False]
     assert "203.0.113.7" not in repr(vars(limit))
-    assert limit.allows("203.0.113.7/32", NOW + HOUR)
+    assert limit.allows("203.0.113.7", NOW + HOUR)
     assert [limit.allows("", NOW + HOUR) for _ in range(3)] == [True, True, False], "nobody known: in all alone"
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "counted"),
+    [
+        ("8.8.8.8", "198.51.100.1", "8.8.8.8"),  # a stranger says what it likes
+        ("127.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),  # what our proxy wrote stands last
+        ("127.0.0.1", "", ""),
+        ("10.0.0.5", "nonsense", ""),
+        ("testclient", "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_who_asks_is_said_by_the_connection_or_by_our_own_proxy(peer: str, said: str, counted: str) -> None:
+    scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", said.encode())]}
+
+    assert caller_of(Request(scope)) == counted
+
+
+def test_neighbours_in_one_network_of_ipv6_are_one_sender() -> None:
+    limit = Limit(from_one=1, in_all=9)
+
+    assert [limit.allows(f"2001:db8::{n}", NOW) for n in range(1, 3)] == [True, False]
 
 
 def test_a_guessed_link_is_not_found_and_guessing_is_slow(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
