@@ -32,7 +32,8 @@ PAGES = [
     "/site/en/index.html", f"/site/fr/initiative/{ODD}.html", "/site/es/help.html", "/site/en/method.html",
     "/?lang=en&q=helpline", f"/initiative?lang=en&id={ODD}", "/countries?lang=fr", "/help?lang=es",
     "/api/initiatives?q=helpline", "/feed.atom?lang=en", "/submit?lang=en", "/submit?lang=fr&initiative=1",
-    "/privacy?lang=es", "/reply/unknown?lang=en", "/nowhere",
+    "/privacy?lang=es", "/api?lang=fr", "/digest?lang=en", f"/card/initiative/{ODD}?lang=en",
+    "/site/en/search.html?q=helpline", "/reply/unknown?lang=en", "/nowhere",
 ]  # fmt: skip
 
 
