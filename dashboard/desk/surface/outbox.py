@@ -69,6 +69,7 @@ class Entry(BaseModel):
     version: Number
     verdict: Literal["include", "evidence", "exclude", "hold", "undo", "join"]
     reason: Code | None = None
+    reasons_more: Annotated[list[Code], Field(max_length=20)] = []
     issues: Annotated[list[Code], Field(max_length=20)] = []
     countries: Annotated[list[Annotated[str, Field(pattern="^[A-Z]{2}$")]], Field(max_length=60)] = []
     note: Annotated[str, Field(max_length=2000), BeforeValidator(_no_zero)] = ""
@@ -145,6 +146,7 @@ def _done(desk: Desk, person: Person, entry: Entry, now: datetime) -> Answer:
         at=now,
         verdict=Verdict(entry.verdict),
         reason=entry.reason if entry.verdict == "exclude" else None,
+        reasons_more=tuple(entry.reasons_more) if entry.verdict == "exclude" else (),
         note=entry.note,
         initiative_id=entry.initiative if entry.verdict == "evidence" else None,
         suggestion_id=entry.suggestion,
