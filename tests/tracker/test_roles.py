@@ -84,7 +84,8 @@ def world(sqlite_store: Store) -> World:
     harmful = store.add_initiative(an_initiative(wordings=texted), author, NOW, "1", sample=False)
     coded, excluded, drawn = _excluded(store, author)
     twice = second_coding.code(store, CODEBOOK, reader, 5, coded, IN, NOW)
-    return World(store, author, admin, *(record.id for record in made), harmful.id, excluded, drawn, twice)
+    draft, waiting, public = (record.id for record in made)
+    return World(store, author, admin, draft, waiting, public, harmful.id, excluded, drawn, twice)
 
 
 def _excluded(store: Store, author: Person) -> list[int]:
@@ -92,11 +93,8 @@ def _excluded(store: Store, author: Person) -> list[int]:
     with store.writing() as db:
         db.execute(sa.text("UPDATE item SET second_lot = :lot"), {"lot": DRAWN_UNDER})
         db.execute(sa.text("UPDATE item SET second_lot = 0 WHERE id IN (5, 7)"))
-    out = {"verdict": Verdict.EXCLUDE, "reason": "problem_only", "issues": (), "countries": ()}
-    return [
-        review.decide(store, CODEBOOK, author, a_decision(item_id=id, person_id=author.id, key=f"out-{id}", **out)).id
-        for id in (5, 6, 7)
-    ]
+    out = a_decision(person_id=author.id, verdict=Verdict.EXCLUDE, reason="problem_only", issues=(), countries=())
+    return [review.decide(store, CODEBOOK, author, out.but(item_id=id, key=f"out-{id}")).id for id in (5, 6, 7)]
 
 
 Act = Callable[[World, Person], object]
