@@ -45,7 +45,7 @@ def comment(
         record = _at(store, record_id, revision)
         _somebody_else(person, record)
         if field not in fields_of(record.initiative):
-            raise NotFound(Sentence("initiative {id} has no field {field}", id=record_id, field=field))
+            raise NotFound(Sentence("initiative {id} has no field {field!r}", id=record_id, field=field))
         if verdict is not FieldVerdict.FINE and not text.strip():
             raise IncompleteDecision(
                 Sentence("{field}: say what is wrong, so that the author can mend it", field=field)

@@ -33,7 +33,7 @@ from tracker import (
     taxonomy,
     words,
 )
-from tracker.errors import NotAllowed
+from tracker.errors import NotAllowed, Sentence
 from tracker.model import EvidenceRole, InitiativeState, ListedWord, Person, Role, Verdict, Wording
 from tracker.store import Store
 from tracker.store.audit import EventFilter
@@ -331,8 +331,10 @@ def test_each_act_is_done_by_those_whose_role_allows_it_and_by_nobody_else(
     if role is not None and RANK[role] >= RANK[needed]:
         do(world, person)
     else:
-        with pytest.raises(NotAllowed, match="this takes the role"):
+        with pytest.raises(NotAllowed, match="this takes the role") as refused:
             do(world, person)
+        assert isinstance(refused.value.sentence, Sentence)
+        assert isinstance(refused.value.sentence.values["act"], Sentence), "told in the reader's language"
 
 
 def test_every_act_of_a_person_has_its_row() -> None:
