@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from dashboard.words import Words, direction
 
@@ -24,7 +26,14 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["direction"] = direction
+    made.globals["cell"] = cell
     return made
+
+
+@lru_cache(maxsize=5_000)
+def cell(pieces: tuple[Any, ...]) -> Markup:
+    """What stands in one field of an initiative. The same few codes stand on thousands of pages: each is drawn once."""
+    return Markup(template("parts/cell.html").render(pieces=pieces))  # noqa: S704  # the template escapes
 
 
 @cache

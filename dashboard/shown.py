@@ -131,6 +131,7 @@ class Reader:
         self.links = links
         self._labels: dict[tuple[str, str], str] = {}
         self._countries: dict[str, str] = {}
+        self._linked: dict[tuple[str, str], Piece] = {}
 
     def label(self, group: str, code: str) -> str:
         found = self._labels.get((group, code))
@@ -271,11 +272,13 @@ class Reader:
         )
 
     def _pieces(self, group: str, codes: Iterable[str], link: object = None) -> tuple[Piece, ...]:
-        there = set(self.taxonomy.codes(group))
-        return tuple(
-            Piece(self.label(group, code), href=link(code) if callable(link) and code in there else "")
-            for code in codes
-        )
+        return tuple(self._linked.get((group, code)) or self._piece(group, code, link) for code in codes)
+
+    def _piece(self, group: str, code: str, link: object) -> Piece:
+        """A label, with a link where the taxonomy still has its code; made once, for a group is always linked alike."""
+        href = link(code) if callable(link) and code in self.taxonomy.codes(group) else ""
+        made = self._linked[group, code] = Piece(self.label(group, code), href=href)
+        return made
 
     def _others(self, ids: Iterable[int]) -> tuple[Piece, ...]:
         t = self.words.t

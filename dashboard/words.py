@@ -65,6 +65,8 @@ class Words:
         # A release says the same few hundred sentences and dates on tens of thousands of pages.
         self._sentences = cache(self._catalogue.gettext)
         self._days = lru_cache(maxsize=10_000)(self._day)
+        self._months = lru_cache(maxsize=1_000)(self._month)
+        self._numbers = lru_cache(maxsize=10_000)(self._number)
 
     def t(self, message: str, /, **values: object) -> str:
         """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
@@ -85,6 +87,9 @@ class Words:
         return self._catalogue.ngettext(one, many, number).format(n=self.number(number), **values)
 
     def number(self, number: float) -> str:
+        return self._numbers(number)
+
+    def _number(self, number: float) -> str:
         return format_decimal(number, locale=self.locale)
 
     def date(self, when: RoughDate | Day) -> str:
@@ -93,9 +98,12 @@ class Words:
             if when.accuracy is Accuracy.YEAR:
                 return str(when.on.year)
             if when.accuracy is Accuracy.MONTH:
-                return format_skeleton("yMMMM", when.on, locale=self.locale)
+                return self._months(when.on)
             when = when.on
         return self._days(when.date() if isinstance(when, datetime) else when)
+
+    def _month(self, when: Day) -> str:
+        return format_skeleton("yMMMM", when, locale=self.locale)
 
     def _day(self, when: Day) -> str:
         return format_date(when, "long", locale=self.locale)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -873,6 +873,71 @@ class Quality(Value):
     from_sight: Spread | None = None  # from when the tracker saw it first
 
 
+class HelpContact(Value):
+    """Whom to call, write to or visit for help in one country, as its owner has published it."""
+
+    country: Country | None = None  # None: anywhere
+    subdivision: Annotated[str, Field(pattern=r"^([A-Z]{2}-[A-Z0-9]{1,3})?$")] = ""  # ISO 3166-2
+    names: Annotated[dict[Language, Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1)]
+    phone: Annotated[str, Field(pattern=r"^([0-9+*#][0-9 ()+*#./-]{1,29})?$")] = ""
+    text_number: Annotated[str, Field(pattern=r"^([0-9+*#][0-9 ()+*#./-]{1,29})?$")] = ""
+    url: WebAddress | None = None
+    hours: Annotated[str, Field(max_length=100)] = ""
+    languages: tuple[Language, ...] = ()  # in which somebody answers
+    issues: tuple[Code, ...] = ()
+    targets: tuple[Code, ...] = ()  # for whom; empty: for everybody
+    source: WebAddress  # where the owner says so
+    sample: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if not (self.phone or self.text_number or self.url):
+            raise ValueError("a contact needs a telephone number, a number for text messages or a web address")
+        if self.subdivision and self.subdivision[:2] != self.country:
+            raise ValueError(f"{self.subdivision} is no part of {self.country or 'the world'}")
+        return self
+
+    def name(self, language: str) -> tuple[str, str]:
+        """(language, name), in this language where there is one, else in English, else in the first."""
+        chosen = next((code for code in (language, "en") if code in self.names), next(iter(self.names)))
+        return chosen, self.names[chosen]
+
+
+CONTACT_HOLDS = timedelta(days=180)  # numbers change: an older check is worth nothing to somebody in need
+
+
+class CheckedContact(Value):
+    """A contact as an editor last checked it. Its number stays the same through all revisions."""
+
+    number: int
+    revision: int = 1
+    contact: HelpContact
+    checked_at: Time
+    checked_by: str = ""  # name; empty where it goes to the public
+    withdrawn: bool = False
+    reason: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the public may see it: it stands, and the check is young enough."""
+        return not self.withdrawn and now - self.checked_at <= CONTACT_HOLDS
+
+
+class SearchState(StrEnum):
+    """How far it was looked for initiatives somewhere; none found means little where nobody looked."""
+
+    SEARCHED = "searched"
+    PARTLY = "partly"
+    NOT_SEARCHED = "not_searched"
+
+
+class Coverage(Value):
+    """How far one country was searched for one issue."""
+
+    country: Country
+    issue: Code
+    state: SearchState
+
+
 class Release(Value):
     """A numbered, dated, immutable publication of all public records."""
 
@@ -880,5 +945,8 @@ class Release(Value):
     at: Time
     records: tuple[Published, ...]
     changes: tuple[Change, ...] = ()
+    gone: tuple[Change, ...] = ()  # every initiative that was withdrawn, in this release or before
+    contacts: tuple[CheckedContact, ...] = ()  # those that hold, without the names of people
+    coverage: tuple[Coverage, ...] = ()  # what is not named was not searched
     quality: Quality | None = None
     merged: dict[int, int] = {}  # of all that were public once: the number of the one that tells of it now

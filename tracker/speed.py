@@ -18,6 +18,7 @@ from tracker.people import may, require
 from tracker.store import Store
 
 PAUSE = timedelta(minutes=5)
+LEAST = timedelta(minutes=1)  # active time below which a figure would say nothing
 AIM_PER_HOUR = 60  # on include or exclude with keys alone (triage.md §4.2)
 
 
@@ -29,9 +30,9 @@ class Pace(NamedTuple):
 
     @property
     def per_hour(self) -> float:
-        """Items an hour; nan where there is no active time."""
+        """Items an hour; nan where there is too little active time to say."""
         seconds = self.active.total_seconds()
-        return 3600 * self.decided / seconds if seconds else float("nan")
+        return 3600 * self.decided / seconds if self.active >= LEAST else float("nan")
 
 
 class Paces(NamedTuple):

@@ -22,7 +22,7 @@ def release_due(every: str, last: datetime | None, changed: bool, now: datetime)
 
 def release_if_due(store: Store, settings: Settings, now: datetime) -> Path | None:
     """The folder of the release that was due; None when none was. Raises as `publish.make_release` does."""
-    last, changed = store.last_release()
+    last, changed = store.last_release(now)
     if not release_due(settings.site.release_every, last, changed, now):
         return None
     return publish.make_release(store, settings, now, by="timetable")

@@ -11,10 +11,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from collectors import round as rounds
+from collectors.sample.contacts import SAMPLE_CONTACTS
 from collectors.sample.content import ALLOW_NETWORKS, sources
 from collectors.sample.initiatives import PEOPLE, SampleInitiative, exclusions, initiatives
 from collectors.sample.web import serve
-from tracker import people, publish, review, safety, second_look
+from tracker import contacts, people, publish, review, safety, second_look
 from tracker.address import canonical
 from tracker.errors import NotFound
 from tracker.model import Decision, Initiative, InitiativeState, Item, ItemState, Person, Verdict
@@ -61,6 +62,8 @@ def fill(store: Store, settings: Settings, taxonomy: Taxonomy, web_port: int, sa
     for excluded in exclusions(web_port):
         _decide(store, taxonomy, ana, excluded.url, Verdict.EXCLUDE, reason=excluded.reason)
     say("the sample analysts have decided and approved")
+    for contact in SAMPLE_CONTACTS:
+        contacts.add(store, contact, ben, datetime.now(UTC))
     publish.make_release(store, settings, datetime.now(UTC))
     say("published release 1")
     return password

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from dashboard.desk import audit_file
 from dashboard.desk.login import Guard, SignIn
@@ -53,6 +56,7 @@ VIEWS = {
     "coverage": View(mark("Coverage"), "coverage"),
     "codebook": View(mark("Codebook"), "codebook"),
     "words": View(mark("Words"), "word_lists"),
+    "contacts": View(mark("Help contacts"), "help_contacts", role=Role.EDITOR),
     "activity": View(mark("Activity"), "activity"),
     "people": View(mark("People"), "people", Role.ADMIN),
     "audit": View(mark("Audit"), "audit", Role.ADMIN),
@@ -63,15 +67,26 @@ VIEWS = {
 def application(settings: Settings) -> st.App:
     """The desk as an ASGI application. Raises StoreUnavailable when the database cannot be opened."""
     store = open_store(settings.database)
+    first = next(iter(VIEWS))
     start(store, settings, taxonomy_of.load(settings.taxonomy))
     return door(
         settings,
         Path(__file__).with_name("main.py"),
         pages={"": VIEWS["triage"].title, **{path: view.title for path, view in VIEWS.items()}},
-        routes=[*SignIn(store, settings).routes(), *audit_file.routes(store), *component.routes()],
+        routes=[
+            Route(f"/{first}", _to_the_start),
+            *SignIn(store, settings).routes(),
+            *audit_file.routes(store),
+            *component.routes(),
+        ],
         middleware=[Middleware(Guard, store=store)],
         desk=True,
     )
+
+
+def _to_the_start(request: Request) -> Response:
+    """The first page stands at the root alone: at an address of its own, Streamlit would say that it is not there."""
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/", 307)
 
 
 @cache

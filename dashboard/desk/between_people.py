@@ -157,7 +157,7 @@ def pace(desk: Desk, paces: Paces) -> None:
         (desk.t("Active time"), ""),
         (desk.t("Aim: {number} an hour", number=AIM_PER_HOUR), "bar"),
     ]
-    most = max([AIM_PER_HOUR, *(one.per_hour for _, one in paces.each if one.decided)])
+    most = max([AIM_PER_HOUR, *(one.per_hour for _, one in paces.each if not math.isnan(one.per_hour))])
     lines = [_pace(desk, desk.t("You"), paces.own, heads, most), _pace(desk, desk.t("Team"), paces.team, heads, most)]
     if paces.each:
         names = {person.id: person.name for person in desk.store.people()}
@@ -250,7 +250,7 @@ def _speed(desk: Desk, paces: Paces) -> str:
 def _backlog(desk: Desk, paces: Paces) -> str:
     states = desk.store.queue_by("state")
     waiting, held = states.get("waiting", 0), states.get("held", 0)
-    hours = waiting / (paces.team.per_hour if paces.team.decided else speed.AIM_PER_HOUR)
+    hours = waiting / (speed.AIM_PER_HOUR if math.isnan(paces.team.per_hour) else paces.team.per_hour)
     more = desk.t("about {hours} h of work", hours=desk.words.number(math.ceil(hours)))
     if held:
         more += f"; {desk.words.n('one on hold', '{n} on hold', held)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.params import PAGE_LENGTH, link, read_number
 from dashboard.public.explore import facets
 from dashboard.public.visit import Visit
-from dashboard.site.pages import bars
+from dashboard.site.parts import bars
 from tracker.errors import NotFound
 from tracker.model import Filters
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.public.explore import facets
 from dashboard.public.visit import Visit
-from dashboard.site.pages import bars, families, help_types
+from dashboard.site.parts import bars, families, help_types
 from tracker.model import Filters
 from tracker.publish import citation
 

@@ -19,7 +19,7 @@ from dashboard.public.plain import page
 from dashboard.public.visit import ExplorerLinks
 from dashboard.shell import language_of, not_found
 from dashboard.shown import Reader
-from dashboard.site.pages import bars
+from dashboard.site.parts import bars
 from dashboard.words import words
 from tracker.errors import WrongUse
 

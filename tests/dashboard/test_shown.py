@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.shown import Reader, shortened
-from dashboard.site.pages import StaticLinks
+from dashboard.site.parts import StaticLinks
 from dashboard.words import words
 from tests.dashboard.conftest import a_published
 from tracker.model import Actor, Contact, Origin, Reading, RoughDate, StatusChange, Wording

@@ -57,3 +57,7 @@ def test_everybody_sees_their_own_pace_and_the_teams_and_editors_each(
     assert seen_by_ana.each == ()
     assert [(who, pace.decided) for who, pace in seen_by_ben.each] == [(ana.id, 3), (ben.id, 1)]
     assert speed.paces(store, ana, now + timedelta(hours=1)).team.decided == 0
+
+
+def test_less_than_a_minute_tells_no_pace() -> None:
+    assert math.isnan(speed.pace(at(0, 0.01, 0.02)).per_hour)

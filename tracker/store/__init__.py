@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.store.alike import Alike
 from tracker.store.codes import CodeUses
+from tracker.store.contacts import Contacts
 from tracker.store.coverage import CoverageLines
 from tracker.store.drafting import Drafting
 from tracker.store.exclusions import Exclusions
@@ -38,6 +39,7 @@ class Store(
     Drafting,
     Releases,
     WordLists,
+    Contacts,
     SecondCodings,
     Exclusions,
     CoverageLines,

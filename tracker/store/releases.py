@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-from tracker.model import ESTIMATED, Change, Initiative, Release, Time, Value
+from tracker.model import EARLIEST, ESTIMATED, Change, Coverage, Initiative, Release, SearchState, Time, Value
 from tracker.store.acts import changes
-from tracker.store.audit import Audit
+from tracker.store.contacts import Contacts
+from tracker.store.coverage import CoverageLine, CoverageLines, Searched
 from tracker.store.public import linked, published
 from tracker.store.rows import (
     EvidenceRow,
@@ -37,7 +39,7 @@ class Way(Value):
     public: Time
 
 
-class Releases(Audit):
+class Releases(Contacts, CoverageLines):
     def release_next(self, now: datetime, by: str) -> Release:
         """Numbers a release and notes what it holds. Not listed, and the number free, until `release_written`.
 
@@ -72,6 +74,8 @@ class Releases(Audit):
                     log.append(Change(initiative_id=record.id, what="changed", fields=tuple(told), values=told))
             log += [_gone(db, id) for id in sorted(set(before) - {record.id for record in records})]
             merged = _merged(db)
+            gone = tuple(_gone(db, id) for id in _not_public(db))
+            contacts = tuple(one.but(checked_by="", reason="") for one in self.contacts() if one.holds(now))
             self.note(by, "release begun", "release", number, None, {"total": len(records)})
         public = {record.id for record in records}
         return Release(
@@ -80,15 +84,24 @@ class Releases(Audit):
             records=tuple(linked(one, public) for one in records),
             changes=tuple(log),
             merged=merged,
+            gone=gone,
+            contacts=contacts,
+            coverage=whole_time(self.coverage_lines(EARLIEST, now.date()).values(), now.date()),
         )
 
-    def last_release(self) -> tuple[datetime | None, bool]:
-        """When the newest finished release was begun (None: there is none); whether anything public changed since."""
+    def last_release(self, now: datetime) -> tuple[datetime | None, bool]:
+        """When the newest finished release was begun (None: there is none); whether anything public changed since.
+
+        That the check of a help contact has become too old is a change: the contact has to go.
+        """
         with self.reading() as db:
             last: datetime | None = db.scalar(sa.select(sa.func.max(_RELEASE.c.at)).where(_RELEASE.c.written))
             query = sa.select(_CHANGE.c.id)
             changed = db.scalar(query.where(_CHANGE.c.at > last).limit(1) if last else query.limit(1))
-        return last, changed is not None
+            contacts = self.contacts(withdrawn=True)
+        then = last or datetime.min.replace(tzinfo=UTC)
+        other = any(one.checked_at > then or (one.holds(then) and not one.holds(now)) for one in contacts)
+        return last, changed is not None or other
 
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
@@ -150,3 +163,33 @@ def _merged(db: sa.Connection) -> dict[int, int]:
         _CHANGE.c.id.in_(newest), _CHANGE.c.what == "merged"
     )
     return {row.initiative_id: row.into_id for row in db.execute(lines.order_by(_CHANGE.c.initiative_id))}
+
+
+def _not_public(db: sa.Connection) -> list[int]:
+    """What was public once and is not any more, in order of the ids."""
+    public = sa.select(_PUBLIC.c.id)
+    query = sa.select(_CHANGE.c.initiative_id).where(_CHANGE.c.initiative_id.not_in(public)).distinct()
+    return list(db.scalars(query.order_by(_CHANGE.c.initiative_id)))
+
+
+def whole_time(lines: Iterable[CoverageLine], until: date) -> tuple[Coverage, ...]:
+    """How far each country was searched for each issue over the whole time, from what is said of its months.
+
+    Searched as a whole means in every month that is over; anything less is in part. What nobody searched is left out.
+    """
+    months = (until.year - EARLIEST.year) * 12 + until.month - EARLIEST.month
+    said: dict[tuple[str, str], list[Searched]] = {}
+    for line in lines:
+        over = (line.month.year, line.month.month) < (until.year, until.month)
+        if line.state is Searched.PARTLY or (line.state is Searched.SEARCHED and not over):
+            said.setdefault((line.country, line.issue), []).append(Searched.PARTLY)
+        elif line.state is Searched.SEARCHED:
+            said.setdefault((line.country, line.issue), []).append(Searched.SEARCHED)
+    return tuple(
+        Coverage(
+            country=country,
+            issue=issue,
+            state=SearchState.SEARCHED if 0 < months <= states.count(Searched.SEARCHED) else SearchState.PARTLY,
+        )
+        for (country, issue), states in sorted(said.items())
+    )

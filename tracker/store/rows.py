@@ -775,6 +775,23 @@ class ReleaseRecordRow(SQLModel, table=True):
     revision: int
 
 
+class HelpContactRow(SQLModel, table=True):
+    """Append-only. Whom to call for help, each line a check by an editor; the newest line of a number counts."""
+
+    __tablename__ = "help_contact"
+    __table_args__ = (sa.UniqueConstraint("number", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int
+    revision: int
+    checked_at: datetime
+    person_id: int = Field(foreign_key="person.id")
+    country: str | None = None
+    content: dict[str, Any] = Field(sa_type=_json())
+    withdrawn: bool
+    reason: str
+
+
 class EventRow(SQLModel, table=True):
     """The audit: append-only, enforced by triggers."""
 

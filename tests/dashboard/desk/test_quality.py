@@ -218,7 +218,7 @@ def test_five_figures_tell_at_once_whether_the_desk_is_well(desk: Desk, editor: 
 
     assert agreement.startswith("Agreement, in or out well 0.8")
     assert "too few" in recall
-    assert pace.startswith("Items an hour, team 3,600 you: –")  # a second each
+    assert pace.startswith("Items an hour, team – none yet")  # within a minute: too little time to say
     assert waiting.startswith("Waiting well 0")
     assert settle.startswith("To be settled needs a look 2")
 
@@ -267,9 +267,9 @@ def test_pairs_and_the_pace_of_others_are_for_editors(desk: Desk, editor: Desk, 
     seen_by_editor, seen_by_analyst = page(editor, "quality"), page(desk, "quality")
 
     assert "Ana and Ben" in said(seen_by_editor)
-    assert "Ana 3,600 2" in said(seen_by_editor)
+    assert "Ana none yet 2" in said(seen_by_editor)
     assert "Ben" not in said(seen_by_analyst)
-    assert "You 3,600 2" in said(seen_by_analyst)
+    assert "You none yet 2" in said(seen_by_analyst)
     assert "only editors see this" not in " ".join(one.label for one in seen_by_analyst.expander)
 
 

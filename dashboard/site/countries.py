@@ -1,0 +1,197 @@
+"""Every country and territory has a page, one without initiatives too: none found is not the same as not searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from dashboard import worldmap
+from dashboard.site import lists
+from dashboard.site.contents import Contents, newest_change, tops
+from dashboard.site.frame import Frame, Page
+from dashboard.site.helping import Card, cards
+from dashboard.site.lists import Lines
+from dashboard.site.parts import LegendLine, MapFigure, Tile, bars, counted
+from dashboard.site.reuse import Shelf, digest
+from dashboard.words import Words
+from tracker.model import Published, SearchState
+from tracker.publishing.tables import as_csv
+from tracker.settings import Settings
+
+MOST_SOURCES = 12
+MOST_TYPES = 10
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table of all countries."""
+
+    name: str
+    href: str
+    count: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    name: str
+    href: str
+    count: str
+
+
+def write(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines) -> None:
+    """The table of all of them with the map, and a page for each."""
+    _index(frame, contents, shelf)
+    for code in worldmap.countries():
+        _country(frame, contents, shelf, lines, code)
+    for code in sorted(set(contents.by_country) - set(worldmap.countries())):
+        _country(frame, contents, shelf, lines, code)  # a code of old that a record still has
+
+
+def write_files(contents: Contents, shelf: Shelf, settings: Settings) -> None:
+    """The data of each country, beside its pages: a CSV with the columns of the one that holds everything."""
+
+    def table(records: Sequence[Published]) -> str:
+        return "".join(as_csv(records, settings, contents.taxonomy))
+
+    for code, records in contents.by_country.items():
+        key = digest(code, *(contents.keys[record.id] for record in records))
+        shelf.put(f"country/{code}.csv", key, partial(table, records))
+
+
+def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:
+    """The map of all initiatives, with its legend."""
+    said = frame.said
+    legend = worldmap.keys(contents.numbers.values())
+
+    def title(code: str) -> str:
+        return f"{frame.top.country(code)}: {_count(said, contents, code)}"
+
+    drawing = worldmap.draw(contents.numbers, contents.searched, legend, href, title)
+    told = [
+        LegendLine(
+            key.style,
+            said.number(key.low) if key.low == key.high else f"{said.number(key.low)}–{said.number(key.high)}",
+        )
+        for key in legend
+    ]
+    told.append(LegendLine(worldmap.NONE_FOUND, said.t("none found")))
+    told.append(LegendLine(worldmap.NOT_SEARCHED, said.t("not searched")))
+    return MapFigure(drawing, tuple(told))
+
+
+def _count(said: Words, contents: Contents, country: str) -> str:
+    """How many initiatives a country has, or why there is none."""
+    number = contents.numbers.get(country, 0)
+    return said.number(number) if number else _none(said, country in contents.searched)
+
+
+def _none(said: Words, searched: bool) -> str:
+    return said.t("none found") if searched else said.t("not searched")
+
+
+def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:
+    said, t = frame.said, frame.said.t
+    rows = [
+        Row(
+            name=name,
+            href=frame.top.links.country(code),
+            count=said.number(contents.numbers[code]) if code in contents.numbers else UNKNOWN,
+            state="" if contents.numbers.get(code) else _none(said, code in contents.searched),
+        )
+        for code, name in said.countries({*worldmap.countries(), *contents.numbers})
+    ]
+    content = frame.draw(
+        "pages/countries.html",
+        rows=rows,
+        international=said.number(len(contents.international)),
+        map=figure(frame, contents, frame.top.links.country),
+        sample=contents.sample,
+        lead=_lead(frame, contents),
+    )
+    page = Page("countries.html", content, t("Countries"), "countries")
+    shelf.write(f"{said.language}/countries.html", frame.around(page))
+
+
+def _lead(frame: Frame, contents: Contents) -> str:
+    n = frame.said.n
+    return n("{n} country or territory with initiatives", "{n} countries and territories with initiatives",
+             len(contents.numbers))  # fmt: skip
+
+
+def _country(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines, code: str) -> None:
+    said, t = frame.said, frame.said.t
+    records = contents.by_country.get(code, [])
+    name = frame.below.country(code)
+    asked = f"lang={said.language}&country={code}"
+    by_issue = counted(records, "issues")
+    tiles = []
+    for issue in contents.taxonomy.codes("issues"):
+        number = by_issue.get(issue, 0)
+        href = f"{frame.explorer}/?{asked}&issue={issue}" if number else ""
+        note = _note(said, contents, code, issue, number)
+        unknown = not number and contents.state(code, issue) is SearchState.NOT_SEARCHED
+        count = UNKNOWN if unknown else said.number(number)
+        tiles.append(Tile(frame.below.label("issues", issue), href, count, note))
+    by_type = dict(list(counted(records, "types").items())[:MOST_TYPES])
+    neighbours = [
+        Neighbour(other, frame.below.links.country(beside), _count(said, contents, beside))
+        for beside, other in said.countries(worldmap.world().borders.get(code, ()))
+    ]
+    help_lines: list[Card] = cards(frame, contents.contacts.get(code, ()))
+    lists.put(
+        frame,
+        contents,
+        shelf,
+        lines,
+        f"country/{code}.html",
+        name,
+        name,
+        records,
+        name="pages/country.html",
+        crumbs=((t("Countries"), "countries.html"),),
+        feed=f"{frame.explorer}/feed.atom?{asked}",
+        code=code,
+        tiles=tiles,
+        coverage=_coverage(said, contents, code, len(records)),
+        types=bars(by_type, lambda kind: frame.below.label("types", kind), frame.below.links.type, said),
+        sources=[
+            (source, said.number(number))
+            for source, number in tops((source.source for one in records for source in one.sources), MOST_SOURCES)
+        ],
+        neighbours=neighbours,
+        help_lines=help_lines,
+        explorer=f"{frame.explorer}/?{asked}",
+        json=f"{frame.explorer}/download.json?country={code}",
+        changed=newest_change(records),
+    )
+
+
+def _note(said: Words, contents: Contents, country: str, issue: str, number: int) -> str:
+    """What stands under the number of one issue in one country."""
+    state = contents.state(country, issue)
+    if number:
+        return (
+            "" if state is SearchState.SEARCHED else said.t("searched in part") if state is SearchState.PARTLY else ""
+        )
+    return {
+        SearchState.SEARCHED: said.t("none found"),
+        SearchState.PARTLY: said.t("none found, searched in part"),
+        SearchState.NOT_SEARCHED: said.t("not searched"),
+    }[state]
+
+
+def _coverage(said: Words, contents: Contents, country: str, number: int) -> str:
+    """What an empty or short list means here."""
+    states = {contents.state(country, issue) for issue in contents.taxonomy.codes("issues")}
+    if states == {SearchState.NOT_SEARCHED}:
+        if number:
+            return said.t("This country has not been searched as a whole: what stands here was found on the way.")
+        return said.t(
+            "Nobody has searched this country yet. That nothing stands here says nothing of what is done there."
+        )
+    if states == {SearchState.SEARCHED}:
+        return said.t("This country was searched for every issue.")
+    return said.t("This country was searched in part. More may be done there than stands here.")
