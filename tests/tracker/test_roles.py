@@ -16,6 +16,7 @@ from tests.makers import NOW, a_decision, a_person, a_source, an_initiative, ent
 from tests.tracker.test_models import a_model
 from tracker import (
     accounts,
+    contacts,
     exclusion,
     filters,
     intake,
@@ -34,7 +35,7 @@ from tracker import (
     words,
 )
 from tracker.errors import NotAllowed, Sentence
-from tracker.model import EvidenceRole, InitiativeState, ListedWord, Person, Role, Verdict, Wording
+from tracker.model import EvidenceRole, HelpContact, InitiativeState, ListedWord, Person, Role, Verdict, Wording
 from tracker.store import Store
 from tracker.store.audit import EventFilter
 from tracker.store.coverage import Searched
@@ -99,6 +100,7 @@ def _excluded(store: Store, author: Person) -> list[int]:
 
 Act = Callable[[World, Person], object]
 IN = Coding(verdict=Verdict.INCLUDE, issues=("domestic_violence",), countries=("CA",), type="A2")
+CONTACT = HelpContact(country="CA", names={"en": "Line"}, phone="+1 555 0100", source="https://line.example.org/")
 WORD = ListedWord(language="en", group_name="issues", code="domestic_violence", term="brickflinging")
 
 
@@ -196,6 +198,10 @@ def _says_searched(world: World, person: Person) -> object:
     )
 
 
+def _contact(world: World) -> int:
+    return contacts.add(world.store, CONTACT, world.admin, NOW).number
+
+
 def _unassigns(world: World, person: Person) -> None:
     tasks.assign(world.store, world.admin, "item", [2], world.author.id, NOW)
     assert tasks.unassign(world.store, person, "item", [2]) == 1
@@ -270,6 +276,9 @@ ACTS: dict[str, tuple[Role, Act]] = {
     ),
     "filters.drop one's own": (ANALYST, lambda w, p: _drops(w, p, p)),
     "filters.drop another's": (EDITOR, lambda w, p: _drops(w, p, w.author)),
+    "contacts.add": (EDITOR, lambda w, p: contacts.add(w.store, CONTACT, p, NOW)),
+    "contacts.check": (EDITOR, lambda w, p: contacts.check(w.store, _contact(w), 1, CONTACT, p, NOW)),
+    "contacts.withdraw": (EDITOR, lambda w, p: contacts.withdraw(w.store, _contact(w), 1, p, NOW, "closed")),
     "words.put_in": (EDITOR, lambda w, p: words.put_in(w.store, CODEBOOK, WORD, p, NOW)),
     "words.take_out": (EDITOR, _takes_out),
     "words.undo": (EDITOR, _takes_back),
