@@ -220,7 +220,7 @@ def test_the_collector_makes_releases(as_role: dict[str, Store], settings: Setti
     folder = publish.make_release(collector, settings, now)
 
     assert (folder / "initiatives.csv").exists()
-    assert collector.last_release()[0] is not None
+    assert collector.last_release(now)[0] is not None
     assert (len(collector.twice()), collector.coverage_lines(now.date(), now.date())) == (0, {})
 
 
