@@ -16,11 +16,11 @@ from tracker.model import Person
 from tracker.store import rows
 from tracker.store.engine import Database
 
-PUBLIC = ("public_initiative", "public_facet", "public_change", "release")
+PUBLIC = ("public_initiative", "public_facet", "public_change", "release", "reply")
 SECRET = (  # of the desk alone. Codings and what was searched are not: the figures of a release come from them
     "person", "person_setting", "session", "network", "door_link", "identity", "notice_read", "saved_filter",
     "assignment", "working_copy", "exclusion_look", "field_comment", "initiative_message", "safety_confirmation",
-    "initiative_act",
+    "initiative_act", "letter", "submission", "submission_contact", "reply",
 )  # fmt: skip
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
@@ -73,6 +73,7 @@ def _rights(db: sa.Connection, *, collector: str, desk: str, public: str) -> lis
         f"GRANT USAGE ON SCHEMA public TO {everybody}",
         f"GRANT SELECT ON alembic_version TO {everybody}",
         f"GRANT SELECT ON {_named(PUBLIC)} TO {_named([public])}",
+        f"GRANT INSERT, SELECT (id) ON letter TO {_named([public])}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_named(tables)} TO {_named([desk])}",
         f"GRANT SELECT ON {_named(tables - set(SECRET))} TO {_named([collector])}",
         f"GRANT SELECT ({people}) ON person TO {_named([collector])}",
