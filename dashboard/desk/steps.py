@@ -200,7 +200,7 @@ def _ended(desk: Desk, record: Record) -> None:
     try:
         on = RoughDate.parse(written) if written else None
     except ValueError as problem:
-        st.error(str(problem))
+        st.error(shared.plain(desk.words.tell(problem.args[0])))
         return
     with told():
         second_look.ended(

@@ -356,7 +356,7 @@ def test_a_decision_whose_initiative_has_gone_further_is_not_turned_over_in_sile
     twice = coded(store, taxonomy, ben, now, OUT)
     review.submit(store, ana, record.id, record.revision, ("en",), now)
 
-    with pytest.raises(Conflict, match="second_look; send it back"):
+    with pytest.raises(Conflict, match="not a draft any more; send it back"):
         second_coding.settle(store, taxonomy, dan, twice.id, OUT, "no initiative", now)
 
     assert store.coded_twice(twice.id).ruling is None
