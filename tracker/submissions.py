@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tracker import suggestions
 from tracker.address import canonical
+from tracker.errors import Sentence
 from tracker.intake import hash_of
 from tracker.letters import Letter, LetterKind, Sent
 from tracker.model import ESTIMATED, Item, Kind, Person, Role, Source
@@ -51,13 +52,13 @@ def old_contacts(store: Store, settings: Settings, now: datetime) -> list[int]:
 
 def contact(store: Store, person: Person, submission_id: int) -> str:
     """How a sender wished to be reached; editors only, and noted. Raises NotAllowed, NotFound."""
-    require(person, Role.EDITOR, "read how a sender can be reached")
+    require(person, Role.EDITOR, Sentence("read how a sender can be reached"))
     return store.submission_contact(submission_id, person.email)
 
 
 def forget_contact(store: Store, person: Person, submission_id: int) -> None:
     """Deletes how a sender can be reached before its time. Raises NotAllowed."""
-    require(person, Role.EDITOR, "delete how a sender can be reached")
+    require(person, Role.EDITOR, Sentence("delete how a sender can be reached"))
     store.forget_contacts([submission_id])
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import tracker
 from tests.makers import NOW, a_decision, a_person, a_source, an_initiative, entries
 from tests.tracker.test_models import a_model
+from tests.tracker.test_submissions import a_letter
 from tracker import (
     accounts,
     contacts,
@@ -29,6 +30,7 @@ from tracker import (
     second_look,
     sources,
     speed,
+    submissions,
     suggestions,
     tasks,
     taxonomy,
@@ -36,7 +38,8 @@ from tracker import (
 )
 from tracker.errors import NotAllowed, Sentence
 from tracker.model import EvidenceRole, HelpContact, InitiativeState, ListedWord, Person, Role, Verdict, Wording
-from tracker.store import Store
+from tracker.settings import Settings
+from tracker.store import Store, open_box
 from tracker.store.audit import EventFilter
 from tracker.store.coverage import Searched
 from tracker.store.items import QueueFilter
@@ -202,6 +205,15 @@ def _contact(world: World) -> int:
     return contacts.add(world.store, CONTACT, world.admin, NOW).number
 
 
+def _submission(world: World) -> int:
+    """The number of what somebody sent who may be reached."""
+    box = open_box(world.store.url)
+    box.put(a_letter())
+    box.close()
+    submissions.tend(world.store, Settings(database=world.store.url), NOW)
+    return world.store.submissions()[0].id
+
+
 def _unassigns(world: World, person: Person) -> None:
     tasks.assign(world.store, world.admin, "item", [2], world.author.id, NOW)
     assert tasks.unassign(world.store, person, "item", [2]) == 1
@@ -278,6 +290,8 @@ ACTS: dict[str, tuple[Role, Act]] = {
     "filters.drop another's": (EDITOR, lambda w, p: _drops(w, p, w.author)),
     "contacts.add": (EDITOR, lambda w, p: contacts.add(w.store, CONTACT, p, NOW)),
     "contacts.check": (EDITOR, lambda w, p: contacts.check(w.store, _contact(w), 1, CONTACT, p, NOW)),
+    "submissions.contact": (EDITOR, lambda w, p: submissions.contact(w.store, p, _submission(w))),
+    "submissions.forget_contact": (EDITOR, lambda w, p: submissions.forget_contact(w.store, p, _submission(w))),
     "contacts.withdraw": (EDITOR, lambda w, p: contacts.withdraw(w.store, _contact(w), 1, p, NOW, "closed")),
     "words.put_in": (EDITOR, lambda w, p: words.put_in(w.store, CODEBOOK, WORD, p, NOW)),
     "words.take_out": (EDITOR, _takes_out),

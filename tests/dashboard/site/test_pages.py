@@ -186,7 +186,7 @@ def test_a_number_that_was_merged_leads_on_in_this_release_and_in_every_later_on
         [leads] = page.xpath("//meta[@http-equiv='refresh']/@content")
 
         assert leads == "0; url=1.html"
-        assert page.xpath("//main//a/@href") == ["1.html"]
+        assert page.xpath("//main//a/@href")[-1] == "1.html"
     assert (
         text(pages["en/initiative/303.html"], "//h1") == "Initiative 303 was withdrawn"
     )  # with the one that told of it
