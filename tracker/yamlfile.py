@@ -146,6 +146,8 @@ def _parsed(path: Path, text: str, error: type[BadInput]) -> Any:
         raise error(f"{path}{where}: not well-formed YAML: {first}") from None
     except (YAMLError, ValueError) as problem:
         raise error(f"{path}: not well-formed YAML: {problem}") from None
+    except RecursionError:
+        raise error(f"{path}: has lists too deep in one another; that is no settings file") from None
 
 
 def copy_of(path: Path) -> Path:
