@@ -34,17 +34,21 @@ def _load(typ: str, text: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.events import AliasEvent
 
-    class WithoutAliases(Composer):
-        """Composes a document in which nothing stands for something else."""
+    class Plain(Composer):
+        """Composes a document in which nothing stands for something else or says how it wants to be understood."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.parser.check_event(AliasEvent):
                 mark = self.parser.peek_event().start_mark
                 raise MarkedYAMLError(problem="aliases (*name) are not allowed here; write it out", problem_mark=mark)
+            event = self.parser.peek_event()
+            if event.tag is not None:
+                said = "tags (!name) are not allowed here; leave it out"
+                raise MarkedYAMLError(problem=said, problem_mark=event.start_mark)
             return super().compose_node(parent, index)
 
     reader = YAML(typ=typ, pure=True)
-    reader.Composer = WithoutAliases
+    reader.Composer = Plain
     return reader.load(text)
 
 
