@@ -56,8 +56,11 @@ def looked_at() -> set[str]:
 def licence_of(name: str) -> str:
     """What a package says of itself: its SPDX expression, else its classifiers, else its own words; "" for nothing."""
     about = metadata.metadata(name)
-    said = [line.rsplit(" :: ", 1)[-1] for line in about.get_all("Classifier") or [] if line.startswith("License ::")]
-    return about.get("License-Expression") or " AND ".join(said) or (about.get("License") or "").partition("\n")[0]
+    expression, classifiers, words = (
+        about.get_all(key) or [] for key in ("License-Expression", "Classifier", "License")
+    )
+    said = [line.rsplit(" :: ", 1)[-1] for line in classifiers if line.startswith("License ::")]
+    return "".join(expression) or " AND ".join(said) or "".join(words).partition("\n")[0]
 
 
 def is_free(licence: str) -> bool:
