@@ -71,7 +71,7 @@ def running() -> Running[Any]:
     return _running[0]
 
 
-def streamlit_options(settings: Settings) -> dict[str, object]:
+def streamlit_options(settings: Settings, *, desk: bool = False) -> dict[str, object]:
     """Streamlit as we run it: nothing is sent elsewhere, nothing is watched, errors stay in the log."""
     site = urlsplit(settings.site.url).hostname or "localhost"
     return {
@@ -87,6 +87,8 @@ def streamlit_options(settings: Settings) -> dict[str, object]:
         "server.address": "127.0.0.1",
         "server.disconnectedSessionTTL": 60,
         "server.enableAgentApi": False,
+        # Its cookie guards uploads, of which the public pages have none: there no cookie is set at all.
+        "server.enableXsrfProtection": desk,
         "server.fileWatcherType": "none",
         "server.headless": True,
         "server.maxUploadSize": 1,
@@ -112,7 +114,7 @@ def door(
     import streamlit as st
     from streamlit import config
 
-    config.get_config_options(force_reparse=True, options_from_flags=streamlit_options(settings))
+    config.get_config_options(force_reparse=True, options_from_flags=streamlit_options(settings, desk=desk))
     policy = content_policy(streamlit_head().scripts)
     https = settings.site.url.startswith("https://")
     numbers = CollectorRegistry()

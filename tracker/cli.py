@@ -265,7 +265,8 @@ def tidy(
 ) -> None:
     """Lets go what need not be kept, as `keep:` in the settings says: old fetches become sums, ended sign-ins go.
 
-    Bytes of items that were excluded long ago go only where the settings say so. Example: tracker tidy --dry-run
+    So do the contacts that senders left with submissions decided some time ago. Bytes of items that were excluded long
+    ago go only where the settings say so. Example: tracker tidy --dry-run
     """
     from tracker import retention
 
@@ -273,11 +274,12 @@ def tidy(
     act = retention.old if dry_run else retention.let_go
     found = act(place.store(), place.settings, now)
     if as_json:
-        print_json({**found._asdict(), "copies": len(found.copies)})
+        print_json({**found._asdict(), "copies": len(found.copies), "contacts": len(found.contacts)})
         return
     would = "would " if dry_run else ""
     print(f"{found.fetches:>9} fetches {would}become sums by day")
     print(f"{found.sign_ins:>9} ended sign-ins {would}go")
+    print(f"{len(found.contacts):>9} contacts of senders whose submissions were decided {would}go")
     print(f"{len(found.copies):>9} copies of long excluded items {would}go ({found.copy_bytes / 1e6:.1f} MB)")
 
 
@@ -440,7 +442,7 @@ def db_roles(
     context: typer.Context,
     prefix: Annotated[str, typer.Option(help="What the names of the roles begin with.")] = "tracker",
 ) -> None:
-    """Makes the roles of PostgreSQL: collector (workers), desk, public (reads the public's copy alone).
+    """Makes the roles of PostgreSQL: collector (workers), desk, public (reads the public's copy, may send in).
 
     Run it as the owner, after each upgrade. Passwords come from $TRACKER_COLLECTOR_PASSWORD, $TRACKER_DESK_PASSWORD and
     $TRACKER_PUBLIC_PASSWORD. Example: tracker db roles --prefix tracker

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracker import submissions
 from tracker.evidence import Archive
 from tracker.settings import Settings
 from tracker.store import Store
@@ -20,6 +21,7 @@ class Old(NamedTuple):
     sign_ins: int
     copies: tuple[str, ...]  # digests of kept bytes
     copy_bytes: int
+    contacts: tuple[int, ...] = ()  # submissions of the public that were decided long ago
 
 
 def old(store: Store, settings: Settings, now: datetime) -> Old:
@@ -34,6 +36,7 @@ def old(store: Store, settings: Settings, now: datetime) -> Old:
         sign_ins=store.ended_sign_ins(now),
         copies=tuple(sizes),
         copy_bytes=sum(sizes.values()),
+        contacts=tuple(submissions.old_contacts(store, settings, now)),
     )
 
 
@@ -45,6 +48,7 @@ def let_go(store: Store, settings: Settings, now: datetime, told: Callable[[int]
     found, archive = old(store, settings, now), Archive(settings.evidence)
     store.fold_fetches(now - timedelta(days=settings.keep.fetches_days))
     store.forget_sign_ins(now)
+    store.forget_contacts(found.contacts)
     for number, digest in enumerate(found.copies, 1):
         archive.let_go(digest)
         told(number)

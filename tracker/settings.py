@@ -78,6 +78,7 @@ class Keep(Value):
     """How long things are kept. Items, decisions, the audit and what stands behind initiatives: for ever."""
 
     fetches_days: Annotated[int, Field(ge=7, le=3660)] = 90  # one by one; after that, their daily sums
+    contact_days: Annotated[int, Field(ge=1, le=365)] = 30  # how a sender can be reached, after the decision
     excluded_evidence_days: Annotated[int, Field(ge=30, le=3660)] | None = (
         None  # bytes of items long excluded; None: ever
     )

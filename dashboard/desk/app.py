@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.desk import audit_file
+from dashboard.desk import audit_file, tending
 from dashboard.desk.login import Guard, SignIn
 from dashboard.desk.surface import component
 from dashboard.look import style_sheet
@@ -51,6 +51,7 @@ VIEWS = {
     "again": View(mark("Look again"), "again"),
     "sources": View(mark("Sources"), "sources", first=True),
     "quality": View(mark("Quality"), "quality", first=True),
+    "public": View(mark("From the public"), "from_public"),
     "second": View(mark("Second coding"), "second_coding"),
     "excluded": View(mark("Excluded by one"), "excluded_by_one"),
     "coverage": View(mark("Coverage"), "coverage"),
@@ -67,6 +68,7 @@ VIEWS = {
 def application(settings: Settings) -> st.App:
     """The desk as an ASGI application. Raises StoreUnavailable when the database cannot be opened."""
     store = open_store(settings.database)
+    tending.begin(store, settings)
     first = next(iter(VIEWS))
     start(store, settings, taxonomy_of.load(settings.taxonomy))
     return door(

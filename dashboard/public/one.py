@@ -29,6 +29,7 @@ def show_initiative(visit: Visit) -> None:
     visit.draw(
         "initiative",
         it=visit.reader.whole(record),
+        correct=f"/submit?lang={words.language}",
         history=[
             (words.date(change.at), visit.reader.change(change.what, change.fields, change.reason, change.into))
             for change in history

@@ -141,6 +141,10 @@ class Frame:
             tongues=t("Languages"),
             to_explorer=t("Explorer"),
             explorer=f"{self.explorer}/?lang={self.said.language}",
+            send=f"{self.explorer}/submit?lang={self.said.language}",
+            menu_send=t("Send in an initiative"),
+            privacy=f"{self.explorer}/privacy?lang={self.said.language}",
+            menu_privacy=t("Privacy and safety"),
             leave=leave(self.said, self.settings),
             footer=t("{organisation}. Licence: {licence}.", organisation=site.organisation, licence=site.licence),
         )

@@ -17,7 +17,7 @@ def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
 
     def whole(record: Published) -> str:
         it = frame.below.whole(record)
-        content = frame.draw("parts/initiative.html", it=it, history=())
+        content = frame.draw("parts/initiative.html", it=it, history=(), correct=frame.chrome.send)
         path = f"initiative/{record.id}.html"
         title = frame.said.t("Initiative {number}", number=record.id)
         return frame.around(Page(path, content, title, crumbs=crumbs, schema=_announcement(frame, record)))

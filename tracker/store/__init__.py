@@ -21,6 +21,7 @@ from tracker.store.second_coding import SecondCodings
 from tracker.store.second_looks import SecondLooks
 from tracker.store.sources import Sources
 from tracker.store.stories import Stories
+from tracker.store.submissions import Box, Submissions, open_box
 from tracker.store.tasks import Tasks
 from tracker.store.teaching import Teaching
 from tracker.store.words import WordLists
@@ -48,6 +49,7 @@ class Store(
     Tasks,
     SavedFilters,
     News,
+    Submissions,
 ):
     """The whole of it, for collectors and the desk. `writing()` makes several writes one."""
 
@@ -64,4 +66,4 @@ def open_public(url: str) -> PublicStore:
     return PublicStore(url, read_only=True)
 
 
-__all__ = ["PublicStore", "Store", "open_public", "open_store"]
+__all__ = ["Box", "PublicStore", "Store", "open_box", "open_public", "open_store"]

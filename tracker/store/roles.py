@@ -1,7 +1,8 @@
 """Who may do what on PostgreSQL: three roles, so that a hole in one part of the tracker is no hole in the others.
 
 The owner of the tables migrates. The collector (workers) reads sources and writes what they bring; it sees no password
-and no sign-in. The desk reads and writes everything but changes no table. The public door reads the public's copy.
+and no sign-in. The desk reads and writes everything but changes no table. The public door reads the public's copy, puts
+letters into the box and counts them, and can read none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from tracker.model import Person
 from tracker.store import rows
 from tracker.store.engine import Database
 
-PUBLIC = ("public_initiative", "public_facet", "public_change", "release")
+PUBLIC = ("public_initiative", "public_facet", "public_change", "release", "reply")
 SECRET = (
     "person",
     "person_setting",
@@ -24,6 +25,10 @@ SECRET = (
     "door_link",
     "identity",
     "working_copy",
+    "letter",
+    "submission",
+    "submission_contact",
+    "reply",
 )  # of the desk alone
 COLLECTED = (
     "source", "fetch", "fetch_day", "robots", "item", "copy", "carrier", "story_mark", "item_vector", "item_day",
@@ -76,6 +81,7 @@ def _rights(db: sa.Connection, *, collector: str, desk: str, public: str) -> lis
         f"GRANT USAGE ON SCHEMA public TO {everybody}",
         f"GRANT SELECT ON alembic_version TO {everybody}",
         f"GRANT SELECT ON {_named(PUBLIC)} TO {_named([public])}",
+        f"GRANT INSERT, SELECT (id) ON letter TO {_named([public])}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_named(tables)} TO {_named([desk])}",
         f"GRANT SELECT ON {_named(tables - set(SECRET))} TO {_named([collector])}",
         f"GRANT SELECT ({people}) ON person TO {_named([collector])}",

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from tracker import model
+from tracker.letters import LetterKind, ReplyState
 
 
 def _json() -> Any:
@@ -773,6 +774,60 @@ class ReleaseRecordRow(SQLModel, table=True):
     number: int = Field(primary_key=True, foreign_key="release.number")
     initiative_id: int = Field(primary_key=True, foreign_key="initiative.id")
     revision: int
+
+
+class LetterRow(SQLModel, table=True):
+    """What the public door puts in, and all that it may write. The desk takes it out, and it is gone."""
+
+    __tablename__ = "letter"
+    __table_args__ = (_one_of("kind", LetterKind),)
+
+    id: str = Field(primary_key=True, max_length=80)  # of the reply link: one submission, one note, one withdrawal
+    kind: str
+    reply_hash: str
+    at: datetime
+    language: str
+    content: dict[str, Any] = Field(sa_type=_json())
+
+
+class SubmissionRow(SQLModel, table=True):
+    """What somebody outside sent, once the desk has it. Who they are is not among it."""
+
+    __tablename__ = "submission"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", unique=True)
+    reply_hash: str = Field(unique=True)
+    at: datetime = Field(index=True)
+    language: str
+    content: dict[str, Any] = Field(sa_type=_json())
+    spam_signs: list[str] = Field(sa_type=_json())
+    note: str = ""
+    noted_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+class SubmissionContactRow(SQLModel, table=True):
+    """How to reach a sender who wished it: for editors, and gone some time after the decision."""
+
+    __tablename__ = "submission_contact"
+
+    submission_id: int = Field(primary_key=True, foreign_key="submission.id")
+    contact: str
+
+
+class ReplyRow(SQLModel, table=True):
+    """Where a submission stands, as its sender may see it under the secret link; only the link's hash is here."""
+
+    __tablename__ = "reply"
+    __table_args__ = (_one_of("state", ReplyState),)
+
+    reply_hash: str = Field(primary_key=True)
+    state: str
+    reason: str = ""  # of what was not taken: a code of the taxonomy
+    initiative_id: int | None = None
+    noted: bool = False
+    changed_at: datetime
 
 
 class HelpContactRow(SQLModel, table=True):
