@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.errors import BadInput
+from tracker.errors import BadInput, Sentence
 from tracker.model import CheckedContact, HelpContact, Person, Role
 from tracker.people import require
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
 
-ACT = "change the help contacts"
+ACT = Sentence("change the help contacts")
 
 
 def drafted(given: Mapping[str, Any], taxonomy: Taxonomy) -> HelpContact:

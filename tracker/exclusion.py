@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from tracker import review
-from tracker.errors import Conflict, NotAllowed
+from tracker.errors import Conflict, NotAllowed, Sentence
 from tracker.model import Decision, Drawn, Person, Role, Verdict
 from tracker.people import require
 from tracker.review import CLAIM_LASTS
@@ -27,7 +27,7 @@ def enough_by_one(reasons: Collection[str], safe: Collection[str]) -> bool:
 
 def open_next(store: Store, taxonomy: Taxonomy, person: Person, now: datetime) -> Decision | None:
     """The next exclusion by somebody else alone, its item claimed for ten minutes; None when there is none."""
-    require(person, Role.ANALYST, "look at an exclusion")
+    require(person, Role.ANALYST, Sentence("look at an exclusion"))
     for decision in store.excluded_by_one(taxonomy.safe_reasons, person.id, now, limit=20):
         try:
             store.claim(decision.item_id, person.id, now, now + CLAIM_LASTS, Drawn.SEARCH)
@@ -43,16 +43,23 @@ def look(store: Store, person: Person, decision_id: int, now: datetime, *, stand
     Raises NotAllowed for whoever excluded it, and Conflict when it is not the newest decision any more or somebody
     has looked.
     """
-    require(person, Role.ANALYST, "look at an exclusion")
+    require(person, Role.ANALYST, Sentence("look at an exclusion"))
     with store.writing():
         decision = store.decision(decision_id)
         if decision.person_id == person.id:
             raise NotAllowed(
-                f"{person.name} has excluded item {decision.item_id}: the second look is for somebody else"
+                Sentence(
+                    "{name} has excluded item {id}: the second look is for somebody else",
+                    name=person.name,
+                    id=decision.item_id,
+                )
             )
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]
         if newest.id != decision.id or decision.verdict is not Verdict.EXCLUDE:
-            raise Conflict(f"item {decision.item_id} was decided anew; there is nothing to look at", what="decided")
+            raise Conflict(
+                Sentence("item {id} was decided anew; there is nothing to look at", id=decision.item_id),
+                what="decided",
+            )
         store.add_look(decision, person, now, stands=stands)
         if not stands:
             review.take_back(store, person, decision, f"sent-back-{decision.id}", now)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from tracker.errors import BadInput
+from tracker.errors import BadInput, NotFound, Sentence
 from tracker.model import InitiativeState, ItemState, Person, Role
 from tracker.people import require
 from tracker.store import Store
@@ -30,21 +30,29 @@ def keep(
 
     Sharing it with the team takes an editor. Raises BadInput for a page that has none, or a name that is empty or long.
     """
-    require(person, Role.ANALYST, "save a filter")
+    require(person, Role.ANALYST, Sentence("save a filter"))
     if shared:
-        require(person, Role.EDITOR, "share a filter with the team")
+        require(person, Role.EDITOR, Sentence("share a filter with the team"))
     if page not in PAGES:
-        raise BadInput(f"there are no saved filters for {page!r}; known: {', '.join(PAGES)}")
+        raise BadInput(
+            Sentence("there are no saved filters for {page!r}; known: {known}", page=page, known=", ".join(PAGES))
+        )
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
-        raise BadInput(f"give the filter a name of 1 to {LONGEST_NAME} characters")
+        raise BadInput(Sentence("give the filter a name of 1 to {most} characters", most=LONGEST_NAME))
     return store.keep_filter(page, name, shared, {key: value for key, value in wanted.items() if value}, person, now)
 
 
 def drop(store: Store, person: Person, id: int) -> None:
     """Somebody's own filter goes, and for an editor also a shared one. Raises NotFound, NotAllowed."""
     saved = store.saved_filter(id)
-    require(person, Role.ANALYST if saved.person_id == person.id else Role.EDITOR, "remove the filter of somebody else")
+    require(
+        person,
+        Role.ANALYST if saved.person_id == person.id else Role.EDITOR,
+        Sentence("remove the filter of somebody else"),
+    )
+    if saved.person_id != person.id and not saved.shared:
+        raise NotFound(Sentence("there is no saved filter {id} any more", id=id))
     store.drop_filter(id, person)
 
 

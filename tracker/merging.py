@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, Sentence, by_field
 from tracker.model import EvidenceRole, Initiative, Person, Record, Role
 from tracker.people import require
 from tracker.store import Store
@@ -86,14 +86,16 @@ def merge(
     The kept one is a draft then, with what was taken from the other; until somebody else approves it the public sees
     what it saw. Raises Conflict when either has moved on since it was read.
     """
-    require(person, Role.EDITOR, "merge initiatives")
+    require(person, Role.EDITOR, Sentence("merge initiatives"))
     if kept.id == other.id:
-        raise IncompleteDecision(f"initiative {kept.id} cannot be merged into itself; choose another one")
+        raise IncompleteDecision(
+            Sentence("initiative {id} cannot be merged into itself; choose another one", id=kept.id)
+        )
     if not reason.strip():
-        raise IncompleteDecision("say why the two are one, for the history")
+        raise IncompleteDecision(Sentence("say why the two are one, for the history"))
     content = united(kept.initiative, other.initiative, chosen)
     if unknown := taxonomy.unknown(content):
-        raise BadInitiative("; ".join(f"{field}: {why}" for field, why in unknown))
+        raise BadInitiative(by_field(unknown))
     return store.merge_initiatives(
         (kept.id, kept.revision), (other.id, other.revision), content, person, now, taxonomy.version, reason.strip()
     )
@@ -106,13 +108,17 @@ def attach_instead(
 
     Nothing of what the draft says is taken; for whoever drafted it, or an editor. Raises Conflict when it was public.
     """
-    require(person, Role.ANALYST, "attach evidence to another initiative")
+    require(person, Role.ANALYST, Sentence("attach evidence to another initiative"))
     if draft.drafted_by != person.id:
-        require(person, Role.EDITOR, "give up the draft of somebody else")
+        require(person, Role.EDITOR, Sentence("give up the draft of somebody else"))
     if draft.first_public_at is not None:
-        raise Conflict(f"initiative {draft.id} was public: merge the two instead", what=draft.state.value)
+        raise Conflict(
+            Sentence("initiative {id} was public: merge the two instead", id=draft.id), what=draft.state.value
+        )
     if draft.id == other_id:
-        raise IncompleteDecision(f"initiative {draft.id} cannot be attached to itself; choose another one")
+        raise IncompleteDecision(
+            Sentence("initiative {id} cannot be attached to itself; choose another one", id=draft.id)
+        )
     with store.writing():
         other = store.record(other_id)
         return store.merge_initiatives(
@@ -137,13 +143,13 @@ def split(
     With `keep` the items stand behind both: one item may tell of two. Raises IncompleteDecision when nothing was
     chosen, or nothing would be left.
     """
-    require(person, Role.ANALYST, "split an initiative")
+    require(person, Role.ANALYST, Sentence("split an initiative"))
     there = {one.item.id for one in store.evidence(record.id)}
     chosen = [id for id in item_ids if id in there]
     if not chosen:
-        raise IncompleteDecision("choose the evidence of the new initiative")
+        raise IncompleteDecision(Sentence("choose the evidence of the new initiative"))
     if not keep and len(chosen) == len(there):
-        raise IncompleteDecision("leave some evidence behind this initiative, or keep it behind both")
+        raise IncompleteDecision(Sentence("leave some evidence behind this initiative, or keep it behind both"))
     act = store.split_initiative(
         record.id, record.revision, chosen, person, now, taxonomy.version,
         reason.strip() or f"split from {record.id}", keep=keep,
@@ -158,8 +164,8 @@ def undo(store: Store, person: Person, act_id: int, now: datetime, reason: str =
     """
     act = store.act(act_id)
     if act.what not in (Did.MERGED, Did.SPLIT):
-        raise Conflict(f"act {act_id} is no merge and no split", what=act.what.value)
+        raise Conflict(Sentence("act {id} is no merge and no split", id=act_id), what=act.what.value)
     if act.person_id != person.id:
-        require(person, Role.EDITOR, "take back what somebody else did")
-    require(person, Role.ANALYST, "take something back")
+        require(person, Role.EDITOR, Sentence("take back what somebody else did"))
+    require(person, Role.ANALYST, Sentence("take something back"))
     return store.take_back(act_id, person, now, reason.strip() or "taken back")

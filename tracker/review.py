@@ -165,7 +165,8 @@ def undo(store: Store, person: Person, decision_id: int, key: str, now: datetime
 
 
 def take_back(store: Store, person: Person, decision: Decision, key: str, now: datetime) -> Decision:
-    """What `undo` does, once it is settled that this person may. Raises Conflict as it does."""
+    """What `undo` does, once it is settled whose decision this person may take back. Raises Conflict as it does."""
+    require(person, Role.ANALYST, Sentence("take back a decision"))
     with store.writing():
         newest = store.decisions(item_id=decision.item_id, limit=1)[0]
         if newest.id != decision.id or decision.verdict is Verdict.UNDO:

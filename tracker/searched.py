@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from tracker.errors import BadInput
+from tracker.errors import BadInput, Sentence, by_field
 from tracker.model import EARLIEST, Person, Role
 from tracker.people import require
 from tracker.store import Store
@@ -32,19 +32,30 @@ def say(
     What was said before stays on record. Raises NotAllowed, and BadInput without a note, for nothing chosen, for a
     month before 2020 or in the future, an unknown issue, and over five thousand cells at once.
     """
-    require(person, Role.ANALYST, "say what was searched")
-    for name, chosen in (("countries", countries), ("issues", issues), ("months", months)):
-        if not chosen:
-            raise BadInput(f"{name}: choose at least one")
+    require(person, Role.ANALYST, Sentence("say what was searched"))
+    if not countries:
+        raise BadInput(Sentence("countries: choose at least one"))
+    if not issues:
+        raise BadInput(Sentence("issues: choose at least one"))
+    if not months:
+        raise BadInput(Sentence("months: choose at least one"))
     if len(note.strip()) < SHORTEST_NOTE:
-        raise BadInput("note: say how and where you have looked, so that the next one need not")
+        raise BadInput(Sentence("note: say how and where you have looked, so that the next one need not"))
     if unknown := [issue for issue in issues if issue not in taxonomy.codes("issues")]:
-        raise BadInput(f"issues: there is no {unknown[0]!r}; known: {', '.join(taxonomy.codes('issues'))}")
+        known = ", ".join(taxonomy.codes("issues"))
+        none = Sentence("'{code}' is none of the {group}: {known}", code=unknown[0], group="issues", known=known)
+        raise BadInput(by_field([("issues", none)]))
     if min(months) < EARLIEST or max(months) > now.date():
-        raise BadInput(f"months: from {EARLIEST:%Y-%m} to {now:%Y-%m}")
+        raise BadInput(Sentence("months: from {first} to {last}", first=f"{EARLIEST:%Y-%m}", last=f"{now:%Y-%m}"))
     number = len(set(countries)) * len(set(issues)) * len({month.replace(day=1) for month in months})
     if number > MOST_AT_ONCE:
-        raise BadInput(f"that would be {number} cells at once; choose fewer countries or months, up to {MOST_AT_ONCE}")
+        raise BadInput(
+            Sentence(
+                "that would be {number} cells at once; choose fewer countries or months, up to {most}",
+                number=number,
+                most=MOST_AT_ONCE,
+            )
+        )
     lines = [
         CoverageLine(country=country, issue=issue, month=month, state=state, note=note.strip())
         for country in sorted(set(countries))

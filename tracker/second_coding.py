@@ -15,7 +15,7 @@ from datetime import datetime
 
 from tracker import review
 from tracker.agreement import differences
-from tracker.errors import Conflict, IncompleteDecision, NotAllowed
+from tracker.errors import Conflict, IncompleteDecision, NotAllowed, Sentence, by_field
 from tracker.model import Decision, Drawn, Person, Role
 from tracker.people import require
 from tracker.review import CLAIM_LASTS
@@ -30,7 +30,7 @@ def open_next(store: Store, person: Person, now: datetime) -> AsItWas | None:
     What they have open already comes back first. Nobody is given an item whose decision they know: their own, or one
     that they coded or approved as an initiative.
     """
-    require(person, Role.ANALYST, "code a second time")
+    require(person, Role.ANALYST, Sentence("code a second time"))
     for item_id in store.drawn_for(person.id, now, limit=20):
         try:
             store.claim(item_id, person.id, now, now + CLAIM_LASTS, Drawn.SEARCH)
@@ -48,14 +48,14 @@ def code(
     Raises IncompleteDecision for codes that do not exist, and Conflict when the item was decided anew since it was
     opened, when somebody was first, and for whoever knows the first decision.
     """
-    require(person, Role.ANALYST, "code a second time")
+    require(person, Role.ANALYST, Sentence("code a second time"))
     _known(taxonomy, coding)
     return store.add_second_coding(item_id, decision_id, coding, person, now, taxonomy.version)
 
 
 def to_settle(store: Store, person: Person) -> list[Twice]:
     """What two people see differently and nobody has settled, oldest first; for an editor who is neither of them."""
-    require(person, Role.EDITOR, "settle what two people see differently")
+    require(person, Role.EDITOR, Sentence("settle what two people see differently"))
     return [
         one
         for one in store.twice()
@@ -73,14 +73,18 @@ def settle(
     IncompleteDecision without a reason, and Conflict when somebody was first, or when the initiative that the decision
     made has gone further than a draft.
     """
-    require(person, Role.EDITOR, "settle what two people see differently")
+    require(person, Role.EDITOR, Sentence("settle what two people see differently"))
     _known(taxonomy, coding)
     if not why.strip():
-        raise IncompleteDecision("why: say what decides it, so that the next one like it is coded alike")
+        raise IncompleteDecision(Sentence("why: say what decides it, so that the next one like it is coded alike"))
     with store.writing():
         twice = store.coded_twice(coding_id)
         if person.id in (twice.first_by, twice.second_by):
-            raise NotAllowed(f"{person.name} has coded item {twice.item_id}: settling it is for somebody else")
+            raise NotAllowed(
+                Sentence(
+                    "{name} has coded item {id}: settling it is for somebody else", name=person.name, id=twice.item_id
+                )
+            )
         newest = store.decisions(item_id=twice.item_id, limit=1)[0]
         overturned = newest.id == twice.decision_id and coding.verdict is not twice.first.verdict
         store.add_ruling(twice, coding, person, now, why.strip(), taxonomy.version, overturned=overturned)
@@ -118,5 +122,10 @@ def _known(taxonomy: Taxonomy, coding: Coding) -> None:
     for field, group, codes in groups:
         for code in codes:
             if code not in taxonomy.codes(group):
-                known = ", ".join(taxonomy.codes(group))
-                raise IncompleteDecision(f"{field}: {code!r} is none of the {group.replace('_', ' ')}: {known}")
+                none = Sentence(
+                    "'{code}' is none of the {group}: {known}",
+                    code=code,
+                    group=group.replace("_", " "),
+                    known=", ".join(taxonomy.codes(group)),
+                )
+                raise IncompleteDecision(by_field([(field, none)]))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from tracker import review, safety
-from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound
+from tracker.errors import BadInitiative, Conflict, IncompleteDecision, NotAllowed, NotFound, Sentence, by_field
 from tracker.model import Initiative, InitiativeState, Person, Record, Role, RoughDate, StatusChange, lacking
 from tracker.people import require
 from tracker.safety import Finding
@@ -40,14 +40,18 @@ def comment(
 
     A doubt and a wrong say what about. Raises Conflict when the record has moved on.
     """
-    require(person, Role.ANALYST, "comment on a field")
+    require(person, Role.ANALYST, Sentence("comment on a field"))
     with store.writing():
         record = _at(store, record_id, revision)
         _somebody_else(person, record)
         if field not in fields_of(record.initiative):
-            raise NotFound(f"initiative {record_id} has no field {field!r}")
+            raise NotFound(Sentence("initiative {id} has no field {field!r}", id=record_id, field=field))
         if verdict is not FieldVerdict.FINE and not text.strip():
-            raise IncompleteDecision(f"{field}: say what is {verdict.value}, so that the author can mend it")
+            raise IncompleteDecision(
+                Sentence("{field}: say what is wrong, so that the author can mend it", field=field)
+                if verdict is FieldVerdict.WRONG
+                else Sentence("{field}: say what is in doubt, so that the author can mend it", field=field)
+            )
         made = FieldComment(
             initiative_id=record_id, revision=revision, field=field, verdict=verdict, text=text.strip(),
             person_id=person.id, at=now,
@@ -58,9 +62,9 @@ def comment(
 
 def say(store: Store, person: Person, record_id: int, text: str, now: datetime) -> None:
     """One more line of the conversation on an initiative, by anybody at the desk."""
-    require(person, Role.ANALYST, "write on an initiative")
+    require(person, Role.ANALYST, Sentence("write on an initiative"))
     if not text.strip():
-        raise IncompleteDecision("the message is empty")
+        raise IncompleteDecision(Sentence("the message is empty"))
     with store.writing():
         record = store.record(record_id)
         line = Message(
@@ -122,15 +126,24 @@ def confirm(
     `because` is a reason of `safety.REASONS` for this kind. Raises Conflict when the record has moved on, NotFound when
     the text does not say this.
     """
-    require(person, Role.ANALYST, "confirm that something hurts nobody")
+    require(person, Role.ANALYST, Sentence("confirm that something hurts nobody"))
     with store.writing():
         record = _at(store, record_id, revision)
         _somebody_else(person, record)
         if finding.key not in {one.key for one in findings(store, record)}:
-            raise NotFound(f"{finding.field} does not say {finding.words!r} (any more)")
+            raise NotFound(
+                Sentence("{field} does not say {words!r} (any more)", field=finding.field, words=finding.words)
+            )
         if because not in safety.REASONS[finding.kind]:
             known = ", ".join(safety.REASONS[finding.kind])
-            raise IncompleteDecision(f"{finding.field}: say why {finding.words!r} hurts nobody: {known}")
+            raise IncompleteDecision(
+                Sentence(
+                    "{field}: say why {words!r} hurts nobody: {known}",
+                    field=finding.field,
+                    words=finding.words,
+                    known=known,
+                )
+            )
         store.add_confirmation(
             Confirmation(
                 initiative_id=record_id,
@@ -156,7 +169,7 @@ def approve(store: Store, person: Person, record_id: int, revision: int, now: da
     Raises NotAllowed for whoever wrote it, and BadInitiative while a field is marked wrong or words that could hurt
     somebody are unconfirmed.
     """
-    require(person, Role.ANALYST, "approve")
+    require(person, Role.ANALYST, Sentence("approve"))
     with store.writing():
         record = _at(store, record_id, revision)
         _somebody_else(person, record)
@@ -172,16 +185,16 @@ def publish_at_once(store: Store, person: Person, record_id: int, revision: int,
     check for what could hurt somebody. A title in any language will do. The public is not told that it was verified.
     Raises like `approve`, and IncompleteDecision without a reason.
     """
-    require(person, Role.EDITOR, "publish at once")
+    require(person, Role.EDITOR, Sentence("publish at once"))
     if not reason.strip():
-        raise IncompleteDecision("say why it cannot wait for the full second look")
+        raise IncompleteDecision(Sentence("say why it cannot wait for the full second look"))
     with store.writing():
         record = _at(store, record_id, revision)
         _somebody_else(person, record)
         if missing := lacking(record.initiative, record.initiative.wordings, now.date()):
-            raise BadInitiative("; ".join(f"{field}: {why}" for field, why in missing))
+            raise BadInitiative(by_field(missing))
         if not store.evidence(record_id):
-            raise BadInitiative("evidence: needs at least one item that reports it")
+            raise BadInitiative(by_field([("evidence", Sentence("needs at least one item that reports it"))]))
         _harmless_and_right(store, record)
         return store.approve_initiative(
             record_id,
@@ -200,24 +213,30 @@ def look_later(store: Store, person: Person, record_id: int, now: datetime) -> R
     From now on the public reads when it was verified. Raises Conflict when none is due, BadInitiative while a field is
     marked wrong.
     """
-    require(person, Role.ANALYST, "take the later look")
+    require(person, Role.ANALYST, Sentence("take the later look"))
     with store.writing():
         record = store.record(record_id)
         if record.look_due_at is None:
-            raise Conflict(f"no later look is due for initiative {record_id}", what="looked")
+            raise Conflict(Sentence("no later look is due for initiative {id}", id=record_id), what="looked")
         if person.id in (record.written_by, record.approved_by):
-            raise NotAllowed(f"{person.name} wrote or published initiative {record_id}: the later look is for a third")
+            raise NotAllowed(
+                Sentence(
+                    "{name} wrote or published initiative {id}: the later look is for a third",
+                    name=person.name,
+                    id=record_id,
+                )
+            )
         if wrong := marked_wrong(store, record):
-            raise BadInitiative("; ".join(f"{one.field}: {one.person} finds it wrong" for one in wrong))
+            raise BadInitiative(Sentence.joined(_found_wrong(wrong)))
         return store.verified(record_id, person, now, record.next_check_on, "later look taken")
 
 
 def send_back(store: Store, person: Person, record_id: int, revision: int, note: str) -> Record:
     """A draft again, for its author: with a note, or with fields that were marked wrong."""
-    require(person, Role.ANALYST, "send back")
+    require(person, Role.ANALYST, Sentence("send back"))
     wrong = marked_wrong(store, store.record(record_id))
     if not note.strip() and not wrong:
-        raise IncompleteDecision("say what should be changed, or mark the fields that are wrong")
+        raise IncompleteDecision(Sentence("say what should be changed, or mark the fields that are wrong"))
     told = note.strip() or "; ".join(f"{one.field}: {one.text}" for one in wrong)
     return store.move_initiative(
         record_id, revision, [InitiativeState.SECOND_LOOK], InitiativeState.DRAFT, person, told
@@ -226,9 +245,9 @@ def send_back(store: Store, person: Person, record_id: int, revision: int, note:
 
 def withdraw(store: Store, person: Person, record_id: int, reason: str, now: datetime) -> Record:
     """Not public any more; the reason is. Editors only. A withdrawn record can be coded and approved again."""
-    require(person, Role.EDITOR, "withdraw a public initiative")
+    require(person, Role.EDITOR, Sentence("withdraw a public initiative"))
     if not reason.strip():
-        raise IncompleteDecision("the public is told why an initiative was withdrawn: give the reason")
+        raise IncompleteDecision(Sentence("the public is told why an initiative was withdrawn: give the reason"))
     return store.withdraw_initiative(record_id, person, now, reason.strip())
 
 
@@ -240,10 +259,11 @@ def take_back(store: Store, person: Person, act_id: int, reason: str, now: datet
     """
     act = store.act(act_id)
     if act.person_id != person.id or act.what != "approved":
-        require(person, Role.EDITOR, f"take back what was {act.what.value}")
-    require(person, Role.ANALYST, "take something back")
+        approved = Sentence("take back what somebody else has approved")
+        require(person, Role.EDITOR, approved if act.what == "approved" else Sentence("take back a withdrawal"))
+    require(person, Role.ANALYST, Sentence("take something back"))
     if not reason.strip():
-        raise IncompleteDecision("the public may read why this is taken back: give the reason")
+        raise IncompleteDecision(Sentence("the public may read why this is taken back: give the reason"))
     store.take_back(act_id, person, now, reason.strip())
     return store.record(act.initiative_id)
 
@@ -258,11 +278,14 @@ def next_check(status: str, today: date) -> date | None:
 
 def still_so(store: Store, person: Person, record_id: int, now: datetime) -> Record:
     """Somebody made sure that a public initiative is still so: the public reads when. Conflict while a look is due."""
-    require(person, Role.ANALYST, "verify an initiative")
+    require(person, Role.ANALYST, Sentence("verify an initiative"))
     with store.writing():
         record = store.record(record_id)
         if record.look_due_at is not None:
-            raise Conflict(f"initiative {record_id} was published at once: take its full look first", what="urgent")
+            raise Conflict(
+                Sentence("initiative {id} was published at once: take its full look first", id=record_id),
+                what="urgent",
+            )
         check = next_check(record.initiative.status, now.date())
         return store.verified(record_id, person, now, check, "checked: still so")
 
@@ -278,6 +301,7 @@ def ended(
     now: datetime,
 ) -> Record:
     """A revision that says that it has ended, which waits for its second look."""
+    require(person, Role.ANALYST, Sentence("say that an initiative has ended"))
     record = _at(store, record_id, revision)
     history = (*record.initiative.status_history, StatusChange(status="ended", on=on))
     content = record.initiative.but(status="ended", end=on or record.initiative.end, status_history=history)
@@ -288,7 +312,7 @@ def ended(
 
 def check_on(store: Store, person: Person, record_id: int, on: date | None) -> Record:
     """Another day for the next check, or none."""
-    require(person, Role.ANALYST, "set the next check")
+    require(person, Role.ANALYST, Sentence("set the next check"))
     return store.set_next_check(record_id, person, on)
 
 
@@ -304,13 +328,24 @@ def _at(store: Store, record_id: int, revision: int) -> Record:
 
 def _somebody_else(person: Person, record: Record) -> None:
     if record.changed_by == person.id:
-        raise NotAllowed(f"{person.name} wrote revision {record.revision}: the second look is for somebody else")
+        raise NotAllowed(
+            Sentence(
+                "{name} wrote revision {revision}: the second look is for somebody else",
+                name=person.name,
+                revision=record.revision,
+            )
+        )
 
 
 def _harmless_and_right(store: Store, record: Record) -> None:
-    problems = [f"{one.field}: {one.person} finds it wrong" for one in marked_wrong(store, record)]
+    problems = _found_wrong(marked_wrong(store, record))
     problems += [
-        f"{one.field}: {one.words!r} could hurt somebody; confirm or edit" for one in unconfirmed(store, record)
+        Sentence("{field}: {words!r} could hurt somebody; confirm or edit", field=one.field, words=one.words)
+        for one in unconfirmed(store, record)
     ]
     if problems:
-        raise BadInitiative("; ".join(problems))
+        raise BadInitiative(Sentence.joined(problems))
+
+
+def _found_wrong(comments: Iterable[FieldComment]) -> list[Sentence]:
+    return [Sentence("{field}: {name} finds it wrong", field=one.field, name=one.person) for one in comments]

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from tracker.errors import Sentence
 from tracker.model import Person, Role
-from tracker.people import may
+from tracker.people import may, require
 from tracker.store import Store
 
 PAUSE = timedelta(minutes=5)
@@ -63,6 +64,7 @@ def together(paces: Sequence[Pace]) -> Pace:
 
 def paces(store: Store, person: Person, since: datetime) -> Paces:
     """What this person may see of the paces since then."""
+    require(person, Role.ANALYST, Sentence("see how fast the desk works"))
     times: dict[int, list[datetime]] = defaultdict(list)
     for who, at in store.decision_times(since):
         times[who].append(at)

@@ -25,6 +25,8 @@ SENTENCES = {
     "decided undo": mark("{who} took back the decision on {thing}"),
     "joined to a story": mark("{who} put {thing} behind another item of the same story"),
     "split from its story": mark("{who} made {thing} a story of its own"),
+    "exclusion confirmed": mark("{who} looked at {thing}: its exclusion stands"),
+    "exclusion sent back": mark("{who} put {thing}, which was excluded, back into the queue"),
     "coded a second time": mark("{who} coded {thing} a second time, blind"),
     "adjudicated": mark("{who} settled a disagreement on {thing}"),
     "assigned": mark("{who} assigned {thing} to {name}"),
@@ -43,6 +45,8 @@ SENTENCES = {
     "field commented": mark("{who} commented on a field of {thing}"),
     "message": mark("{who} wrote about {thing}"),
     "confirmed harmless": mark("{who} confirmed that {thing} can hurt nobody"),
+    "checked: still so": mark("{who} checked {thing}: still so"),
+    "later look taken": mark("{who} took the full second look at {thing}"),
     "next check set": mark("{who} set when {thing} is to be checked again"),
     "evidence added": mark("{who} added evidence to {thing}"),
     "evidence removed": mark("{who} removed evidence from {thing}"),
@@ -68,6 +72,7 @@ SENTENCES = {
     "candidate": mark("{thing} was learnt and waits to be chosen"),
     "retired": mark("{thing} does not order the queue any more"),
     "refused": mark("{thing} was learnt and refused: it does worse"),
+    "coverage set": mark("{who} wrote down how well countries are covered"),
     "word added": mark("{who} put a word into the lists"),
     "word taken out": mark("{who} took a word out of the lists"),
 }
@@ -76,7 +81,11 @@ OTHERWISE = mark("{who}: {what} ({thing})")
 # What a person may want to see of it: subjects of the audit, and which of what happened to them.
 _INITIATIVE_STEPS = (
     "initiative to second_look", "initiative to draft", "initiative approved", "initiative published urgently",
-    "initiative withdrawn", "field commented", "message", "confirmed harmless",
+    "initiative withdrawn", "field commented", "message", "confirmed harmless", "checked: still so", "later look taken",
+)  # fmt: skip
+_DECISIONS = (
+    "decided", "joined to a story", "split from its story", "exclusion confirmed", "exclusion sent back",
+    "coded a second time", "adjudicated",
 )  # fmt: skip
 _CODING = ("initiative drafted", "initiative changed", "evidence added", "evidence removed")
 _MERGES = ("initiatives merged", "initiative merged away", "initiative split")
@@ -89,7 +98,7 @@ _SOURCE_HEALTH = (
     "our network works again",
 )
 GROUPS: dict[str, tuple[str, str | None, tuple[str, ...] | None]] = {
-    "decisions": (mark("Decisions"), "item", ("decided", "joined to a story", "split from its story", "adjudicated")),
+    "decisions": (mark("Decisions"), "item", _DECISIONS),
     "coding": (mark("Coding"), "initiative", _CODING),
     "looks": (mark("Second looks"), "initiative", _INITIATIVE_STEPS),
     "merges": (mark("Merges and splits"), "initiative", _MERGES),

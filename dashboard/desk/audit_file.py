@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from dashboard.desk.login import COOKIE
+from dashboard.words import words
 from tracker import accounts, people
 from tracker.errors import NotAllowed
 from tracker.model import Person
@@ -55,7 +56,7 @@ def routes(store: Store) -> list[Route]:
         try:
             first = await run_in_threadpool(next, lines)
         except NotAllowed as problem:
-            return PlainTextResponse(str(problem), status_code=403)
+            return PlainTextResponse(words(person.language).tell(problem.sentence), status_code=403)
         name = f"audit-{now:%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(_after(first, lines), media_type="text/csv; charset=utf-8", headers=headers)

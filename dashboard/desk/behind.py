@@ -22,7 +22,7 @@ def texts(desk: Desk, record: Record) -> None:
     for number, one in enumerate(evidence[:MOST]):
         suggestion = desk.store.item(one.item.id, desk.now).suggestion
         language = shared.item_language(one.item, suggestion)
-        with st.expander(f"{one.source}: {shared.plain(one.item.title)[:90]}", expanded=number == 0):
+        with st.expander(shared.plain(f"{one.source}: {one.item.title[:90]}"), expanded=number == 0):
             facts = [desk.label("evidence_roles", one.role.value)]
             facts += [desk.words.date(one.item.dated)] if one.item.dated else []
             lang = f' lang="{shared.safe(language)}"' if language else ""

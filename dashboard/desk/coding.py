@@ -45,13 +45,16 @@ def _page(desk: Desk, record: Record) -> None:
             st.html(f'<span data-go="{safe(field)}" data-once="{desk.now.timestamp()}"></span>')
     if lacks := st.session_state.pop("coding-lacks", None):
         st.warning(shared.plain(desk.t("Saved, but not yet ready for the second look: {problem}", problem=lacks)))
-    overtaken = copy is not None and copy.revision != record.revision
+    merged = record.merged_into is not None
+    if merged:
+        steps.merged(desk, record)
+    overtaken = copy is not None and copy.revision != record.revision and not merged
     if overtaken and copy is not None:
         _meanwhile(desk, record, copy)
     waiting = [desk.store.item(one.item.id, desk.now) for one in evidence]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        editing = (
+        editing = not merged and (
             record.state in (InitiativeState.DRAFT, InitiativeState.WITHDRAWN)
             or (copy is not None and not overtaken)
             or (

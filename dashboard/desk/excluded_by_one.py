@@ -79,7 +79,7 @@ def _done(desk: Desk, decision: Decision, *, stands: bool) -> None:
     try:
         exclusion.look(desk.store, desk.still_here(), decision.id, shared.now(), stands=stands)
     except TrackerError as problem:
-        st.session_state["excluded-problem"] = str(problem)
+        st.session_state["excluded-problem"] = shared.in_words(problem)
     else:
         number = decision.item_id
         flash(

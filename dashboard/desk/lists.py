@@ -39,7 +39,7 @@ def show(desk: Desk) -> None:
     shown = _states(desk, wanted)
     filtering.remember(PAGE, FIELDS, {name: getattr(shown, name) for name in FIELDS if name != "order"} | _order(shown))
     _rows(desk, shown)
-    slash("list-text")
+    slash(desk, "list-text")
 
 
 def _order(wanted: InitiativeFilter) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dashboard.desk import assigning, filtering, shared
 from dashboard.desk.coding import state_label
 from dashboard.desk.filtering import a_day
 from dashboard.desk.shared import Desk
-from dashboard.desk.slash import slash
+from dashboard.desk.slash import key_of, slash
 from tracker import search
 from tracker.errors import NotFound
 from tracker.model import InitiativeState, ItemState
@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
     go()
     filtering.seed(PAGE, FIELDS)
     _page(desk)
-    slash("search-text")
+    slash(desk, "search-text")
 
 
 def _page(desk: Desk) -> None:
@@ -57,9 +57,11 @@ def _page(desk: Desk) -> None:
         shared.note(
             desk.t(
                 "Accents and capitals make no difference, and a word finds all that begin with it. Excluded items, "
-                "copies, notes of decisions and every initiative are searched too. The key / comes here."
+                "copies, notes of decisions and every initiative are searched too."
             )
         )
+        if key := key_of(desk):
+            shared.note(desk.t("The key {key} comes here.", key=key.upper()))
         return
     if asked != around:
         numbers = desk.store.search_numbers(asked)

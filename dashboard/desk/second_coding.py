@@ -102,7 +102,7 @@ def _answer(desk: Desk, opened: AsItWas) -> None:
                 desk.store, desk.taxonomy, desk.still_here(), opened.item.id, opened.decision_id, coding, shared.now()
             )
         except TrackerError as problem:
-            st.session_state["second-problem"] = str(problem)
+            st.session_state["second-problem"] = shared.in_words(problem)
         else:
             flash(desk.t("Kept. Nothing of item {number} has changed.", number=opened.item.id))
 

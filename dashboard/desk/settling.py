@@ -198,7 +198,7 @@ def _keep(desk: Desk, one: Twice, key: str) -> None:
     try:
         settled = second_coding.settle(desk.store, desk.taxonomy, desk.still_here(), one.id, coding, why, shared.now())
     except TrackerError as problem:
-        st.session_state["settle-problem"] = str(problem)
+        st.session_state["settle-problem"] = shared.in_words(problem)
         return
     if settled.ruling and settled.ruling.overturned:
         flash(desk.t("Settled: item {number} was decided again in your name", number=one.item_id))

@@ -1,4 +1,4 @@
-"""The key `/` brings the cursor into the search field of the page, as in most tools of this kind."""
+"""The key for searching, `/` or the one that somebody has chosen, brings the cursor into the search field of a page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.desk.shared import Desk
+from dashboard.desk.surface import keys
+
 # Registered once for each root: Streamlit calls the function at every run, and cleans up only at the end.
 _SCRIPT = """
 export default function (component) {
   const root = component.parentElement;
+  root.wanted = component.data;
   if (root.tracker) return;
   const into = (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const { field: name, key } = root.wanted;
+    if (!key || event.key.toLowerCase() !== key) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const at = event.composedPath()[0];
     if (at instanceof Element && at.matches("input, textarea, select, [contenteditable]")) return;
-    const field = document.querySelector(".st-key-" + component.data + " input");
+    const field = document.querySelector(".st-key-" + name + " input");
     if (!field) return;
     event.preventDefault();
     field.focus();
@@ -29,10 +35,16 @@ export default function (component) {
 """
 
 
-def slash(field: str) -> None:
-    """Lets `/` go to the field of this key. In a field it stays a letter."""
+def key_of(desk: Desk) -> str | None:
+    """The key that this person searches with; None where single keys are off."""
+    mine = keys.of(desk.store, desk.person.id)
+    return mine.chosen()["search"] if mine.on else None
+
+
+def slash(desk: Desk, field: str) -> None:
+    """Lets that key go to the field of this name. In a field it stays a letter."""
     with st.container(key=f"slash-{field}"):
-        _component()(data=field, key=f"slash-component-{field}", height="content")
+        _component()(data={"field": field, "key": key_of(desk)}, key=f"slash-component-{field}", height="content")
 
 
 @cache

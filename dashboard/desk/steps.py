@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard.desk import behind, joining, look, past, shared
+from dashboard.desk import assigning, behind, joining, look, past, shared
 from dashboard.desk.shared import Desk, flash, told
 from tracker import review, second_look
 from tracker.model import InitiativeState, Record, Role, RoughDate, Verdict, lacking
@@ -19,7 +19,7 @@ def steps(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
     if problem := st.session_state.pop("coding-problem", None):
         st.warning(shared.plain(desk.t("Saved, but not yet ready for the second look: {problem}", problem=problem)))
     if record.merged_into is not None:
-        _merged(desk, record)
+        past.taken_back(desk, record)
         return
     if record.state is InitiativeState.DRAFT:
         _draft(desk, record, evidence)
@@ -29,6 +29,7 @@ def steps(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
         _public(desk, record)
     past.taken_back(desk, record)
     _related(desk, record)
+    _given(desk, record)
 
 
 def evidence_of(desk: Desk, record: Record, evidence: list[Evidence]) -> None:
@@ -42,16 +43,24 @@ def history(desk: Desk, record: Record) -> None:
     past.history(desk, record)
 
 
-def _merged(desk: Desk, record: Record) -> None:
+def merged(desk: Desk, record: Record) -> None:
+    """Where it went: nothing of it is written here any more."""
     link = f'<a href="/initiative?id={record.merged_into}" target="_self">#{record.merged_into}</a>'
     st.html(f'<p class="t-banner">{shared.safe(desk.t("Merged; it is told here now:"))} {link}</p>')
-    past.taken_back(desk, record)
 
 
 def _related(desk: Desk, record: Record) -> None:
     if related := desk.store.related(record.id):
         links = ", ".join(f'<a href="/initiative?id={id}" target="_self">#{id}</a>' for id in related)
         st.html(f"<p>{shared.safe(desk.t('Related, after a split:'))} {links}</p>")
+
+
+def _given(desk: Desk, record: Record) -> None:
+    """Who looks after it, and a way to give it to somebody."""
+    given = desk.store.assignments(kind="initiative", ids=[record.id], every=True)
+    for one in given:
+        shared.note(assigning.line(desk, one))
+    assigning.form(desk, f"initiative-{record.id}", {"initiative": [record.id]}, desk.t("Assign …"))
 
 
 # -------------------------------------------------------------------------------------------------------------- draft
@@ -191,7 +200,7 @@ def _ended(desk: Desk, record: Record) -> None:
     try:
         on = RoughDate.parse(written) if written else None
     except ValueError as problem:
-        st.error(str(problem))
+        st.error(shared.plain(desk.words.tell(problem.args[0])))
         return
     with told():
         second_look.ended(

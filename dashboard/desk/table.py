@@ -189,10 +189,10 @@ def _decide(desk: Desk, chosen: list[Waiting], verdict: Verdict, reason: str | N
             )
             made += 1
         except NotAllowed as problem:
-            troubles.append(str(problem))
+            troubles.append(desk.words.tell(problem.sentence))
             break
         except TrackerError as problem:
-            troubles.append(str(problem))
+            troubles.append(desk.words.tell(problem.sentence))
     flash(desk.words.n("{n} item decided", "{n} items decided", made))
     st.session_state[TROUBLES] = troubles
     _forget()

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.desk import reading_on, shared
+from dashboard.desk import filtering, reading_on, shared
 from dashboard.desk.shared import Desk, flash, outside, said, told
 from dashboard.desk.surface import component
 from dashboard.desk.surface.session import Session
@@ -19,6 +19,12 @@ from tracker.store.items import QueueFilter
 
 SURFACE = "triage-surface"  # the component's key in the session
 SESSION = "triage-session"
+# What is kept of a filter under a name: the same of triage and of the table.
+_SHOWN = ("waiting", "held", "changed", "excluded", "copies")
+FIELDS: filtering.Fields = {
+    "text": str, "show": filtering.one_of(*_SHOWN), "issue": str, "language": str, "country": str,
+    "oldest": filtering.a_yes,
+}  # fmt: skip
 
 
 def show(desk: Desk) -> None:
@@ -70,6 +76,8 @@ def _farewell(desk: Desk) -> dict[str, str]:
 
 def filters(desk: Desk, page: str) -> QueueFilter:
     """What of the queue somebody wants to see, chosen on this page."""
+    # A filter that was kept puts its values into the session: a default beside them would be a second word.
+    st.session_state.setdefault(f"{page}-show", "waiting")
     counts = {kind: desk.store.queue_by(kind) for kind in ("issue", "language", "country")}
     text = st.text_input(
         desk.t("Search"),
@@ -81,8 +89,7 @@ def filters(desk: Desk, page: str) -> QueueFilter:
     with st.popover(desk.t("Filter and order"), icon=":material/filter_list:"):
         which = st.segmented_control(
             desk.t("Show"),
-            ["waiting", "held", "changed", "excluded", "copies"],
-            default="waiting",
+            _SHOWN,
             format_func=lambda code: {
                 "waiting": desk.t("Waiting"),
                 "held": desk.t("On hold"),
@@ -90,12 +97,19 @@ def filters(desk: Desk, page: str) -> QueueFilter:
                 "excluded": desk.t("Excluded"),
                 "copies": desk.t("Behind another item"),
             }[code],
-            key=f"{page}-state",
+            key=f"{page}-show",
         )
-        issue = _choice(desk, page, "issue", desk.t("Issue"), counts["issue"], lambda code: desk.label("issues", code))
-        language = _choice(desk, page, "language", desk.t("Language"), counts["language"], desk.words.tongue)
-        country = _choice(desk, page, "country", desk.t("Country"), counts["country"], desk.words.country)
+
+        def choose(name: str, label: str, called: Callable[[Any], str]) -> Any:
+            known = counts[name]
+            return filtering.choice(desk, page, name, label, known, filtering.counted(desk, known, called))
+
+        issue = choose("issue", desk.t("Issue"), lambda code: desk.label("issues", code))
+        language = choose("language", desk.t("Language"), desk.words.tongue)
+        country = choose("country", desk.t("Country"), desk.words.country)
         oldest = st.toggle(desk.t("Oldest first, instead of most promising first"), key=f"{page}-oldest")
+    asked = {"text": text, "issue": issue, "language": language, "country": country, "oldest": oldest}
+    filtering.saved(desk, "queue", FIELDS, {**asked, "show": which if which != "waiting" else None}, prefix=page)
     states = {
         "held": (ItemState.HELD,),
         "excluded": (ItemState.EXCLUDED,),
@@ -109,18 +123,6 @@ def filters(desk: Desk, page: str) -> QueueFilter:
         text=text,
         changed=which == "changed",
         oldest_first=oldest,
-    )
-
-
-def _choice(
-    desk: Desk, page: str, name: str, label: str, counted: dict[str, int], called: Callable[[str], str]
-) -> str | None:
-    options: list[str | None] = [None, *counted]
-    return st.selectbox(
-        label,
-        options,
-        format_func=lambda code: desk.t("All") if code is None else f"{called(code)} ({counted[code]})",
-        key=f"{page}-{name}",
     )
 
 

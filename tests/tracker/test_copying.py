@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.makers import NOW, a_decision, a_person, a_source, an_initiative, entries
-from tracker import intake, people, publish, review
+from tests.tracker.teaching import arrive, decide, mixed
+from tracker import intake, people, publish, retention, review, vectors
 from tracker.errors import Conflict, WrongUse
+from tracker.learn import Learner
 from tracker.model import Filters, InitiativeState, Person, Role, Verdict
 from tracker.settings import Settings
-from tracker.store import Store, copying, open_public, open_store
+from tracker.store import PublicStore, Store, copying, open_public, open_store, rows
+from tracker.store.engine import Database
 from tracker.store.items import QueueFilter
-from tracker.store.roles import make_roles
+from tracker.store.roles import PUBLIC, SECRET, make_roles
 from tracker.store.search import SearchFilter
 from tracker.taxonomy import Taxonomy
 
@@ -167,7 +172,20 @@ def test_the_public_role_reads_the_public_copy_and_nothing_else(as_role: dict[st
     assert door.one(door.page(Filters())[0].id).sources == ()
     assert door.releases() == []
     assert door.overview().total == 1
-    for table in ("initiative", "item", "decision", "person", "session", "event", "claim"):
+    id = door.page(Filters())[0].id
+    assert list(door.several([id])) == [id]
+    assert [one.id for one in door.newest(Filters())] == [one.id for one in door.each(Filters())] == [id]
+    assert (door.withdrawn(id), door.merged_into(id)) == (False, None)
+    assert [one.what for one in door.history(id)] == [one.what for one in door.changes()] == ["added"]
+    assert (door.count_changes(), door.count_published_before(NOW), door.stamp().release) == (1, 0, 0)
+    assert door.facets(Filters())["issue"] == {"domestic_violence": 1}
+    assert door.crossed("issue", "country")["domestic_violence"] == {"CA": 1}
+    questions = {name for name, _ in inspect.getmembers(PublicStore, inspect.isfunction) if not name.startswith("_")}
+    assert questions - set(dir(Database)) == {
+        "changes", "count", "count_changes", "count_published_before", "crossed", "each", "facets", "history",
+        "merged_into", "newest", "one", "overview", "page", "releases", "several", "stamp", "withdrawn",
+    }, "a new question of the public is asked here too"  # fmt: skip
+    for table in {one.name for one in copying.tables()} - set(PUBLIC):
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), door.engine.connect() as db:
             db.execute(sa.select(sa.literal(1)).select_from(sa.table(table)))
     door.close()
@@ -180,17 +198,49 @@ def test_the_collector_takes_in_what_sources_say_and_sees_no_secret(as_role: dic
 
     assert collector.queue_length(QueueFilter()) == 10
     assert [person.name for person in collector.people()] == ["Ana", "Ben"]
-    for refused in ("SELECT password_hash FROM person", "SELECT 1 FROM session", "UPDATE decision SET note = 'x'",
+    for refused in ("SELECT password_hash FROM person", "SELECT token_hash FROM session",
+                    "UPDATE decision SET note = 'x'",
                     "INSERT INTO initiative (state) VALUES ('approved')", "UPDATE public_initiative SET words = 'x'",
                     "CREATE TABLE mine (id int)"):  # fmt: skip
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), collector.engine.connect() as db:
             db.execute(sa.text(refused))
 
 
-def test_the_collector_makes_releases(as_role: dict[str, Store], settings: Settings) -> None:
-    folder = publish.make_release(as_role["collector"], settings, NOW)
+@pytest.mark.parametrize("table", sorted(SECRET))
+def test_what_people_say_to_each_other_is_not_for_the_collector(as_role: dict[str, Store], table: str) -> None:
+    [column, *_] = [one for one in rows.METADATA.tables[table].c if one.name not in Person.model_fields]
+
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), as_role["collector"].reading() as db:
+        db.execute(sa.select(column))
+
+
+def test_the_collector_makes_releases(as_role: dict[str, Store], settings: Settings, now: datetime) -> None:
+    collector = as_role["collector"]
+
+    folder = publish.make_release(collector, settings, now)
 
     assert (folder / "initiatives.csv").exists()
+    assert collector.last_release(now)[0] is not None
+    assert (len(collector.twice()), collector.coverage_lines(now.date(), now.date())) == (0, {})
+
+
+def test_the_collector_reads_learns_and_lets_go_of_what_is_old(
+    as_role: dict[str, Store], taxonomy: Taxonomy, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "available", lambda: False)  # words are enough, and quicker
+    desk, collector = as_role["desk"], as_role["collector"]
+    people.sign_in(desk, "ana@example.org", "correct horse battery", NOW)
+    wanted = mixed(30)
+    items = arrive(collector, a_source(), wanted, NOW)
+    decide(desk, desk.people()[0], items[:20], wanted[:20], NOW)
+
+    with collector.alone("learning"):
+        done = Learner(collector, taxonomy).once(NOW)
+    gone = retention.let_go(collector, settings, NOW + timedelta(days=90))
+
+    assert done.model is not None
+    assert done.ranked
+    assert (gone.sign_ins, collector.figures(NOW).signed_in) == (1, 0)
 
 
 def test_the_desk_decides_but_cannot_rewrite_what_was_decided(as_role: dict[str, Store], taxonomy: Taxonomy) -> None:

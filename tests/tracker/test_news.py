@@ -154,6 +154,8 @@ def test_the_feed_tells_of_work_and_not_of_accounts(
 ) -> None:
     review.decide(store, taxonomy, ben, a_decision(person_id=ben.id, verdict=Verdict.EXCLUDE, reason="opinion"))
 
+    store.note("nobody", "network waits", "network", "0a1b2c3d")
+
     whats = [event.what for event in store.activity()]
 
     assert whats[0] == "decided"

@@ -16,13 +16,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.makers import NOW, a_person, a_source, an_entry, an_initiative, merge
-from tracker import intake, publish
+from tests.makers import NOW, a_decision, a_person, a_source, an_entry, an_initiative, entries, merge
+from tracker import intake, publish, review
+from tracker import taxonomy as taxonomy_of
 from tracker.errors import Busy, StoreUnavailable
-from tracker.model import EvidenceRole, InitiativeState, Record, Release, RoughDate, Wording
+from tracker.model import EvidenceRole, InitiativeState, Record, Release, RoughDate, Verdict, Wording
 from tracker.settings import Settings, Site
 from tracker.store import Store, open_public
 from tracker.store.public import ReleaseLine
+from tracker.store.second_coding import Coding
 from tracker.taxonomy import Taxonomy
 
 LATER = NOW + timedelta(days=1)
@@ -357,6 +359,28 @@ def test_the_way_to_the_public_is_measured_from_claim_and_first_sight(store: Sto
 
     assert figures["measured"]["from_claim"] == {"of": 1, "median_hours": 10.0, "ninth_decile_hours": 10.0}
     assert figures["measured"]["from_sight"] == {"of": 1, "median_hours": 4.0, "ninth_decile_hours": 4.0}
+
+
+def test_agreement_is_that_of_blind_second_codings(store: Store, settings: Settings) -> None:
+    one, other = (store.add_person(a_person(email=f"{n}@example.org", name=n), "no hash", "test") for n in ("m", "n"))
+    store.register([a_source()])
+    intake.take_in(store, a_source(), entries(30), NOW)
+    with store.writing() as db:
+        db.exec_driver_sql("UPDATE item SET second_lot = 0")  # all of them are drawn
+    for number in range(1, 31):
+        item = review.open_item(store, one, number, NOW).item
+        out = a_decision(
+            key=f"out-{number}", item_id=number, item_version=item.version, person_id=one.id, at=NOW,
+            verdict=Verdict.EXCLUDE, reason="opinion",
+        )  # fmt: skip
+        made = review.decide(store, taxonomy_of.load(), one, out)
+        again = Coding(verdict=Verdict.EXCLUDE, reason="not_covid")
+        store.add_second_coding(number, made.id, again, other, NOW, "1")
+
+    measured = json.loads((publish.make_release(store, settings, NOW) / "quality.json").read_text("utf-8"))["measured"]
+
+    assert measured["agreement"]["raw"] | {"low": 0} == {"share": 1.0, "low": 0, "high": 1.0, "of": 30}
+    assert measured["coverage"] is None
 
 
 def test_what_was_not_measured_is_null_and_not_nought(store: Store, settings: Settings) -> None:

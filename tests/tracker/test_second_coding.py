@@ -300,6 +300,24 @@ def test_settling_needs_a_reason_and_happens_once(
     assert second_coding.to_settle(store, dan) == []
 
 
+def test_who_coded_a_second_time_stands_in_the_feed_once_it_is_settled(
+    store: Store, taxonomy: Taxonomy, ana: Person, ben: Person, dan: Person, items: list[int], now: datetime
+) -> None:
+    decide(store, taxonomy, ana, items[0], now)
+    twice = coded(store, taxonomy, ben, now, IN)
+
+    assert [event.what for event in store.activity(subject="item")] == ["decided"]
+    assert store.activity(by=ben.email, whats=["coded a second time"]) == []
+    assert store.events("item", 1, limit=1)[0].what == "coded a second time"  # the audit has it
+
+    second_coding.settle(store, taxonomy, dan, twice.id, OUT, "only figures", now)
+
+    assert [(event.what, event.who) for event in store.activity(subject="item", limit=2)] == [
+        ("adjudicated", dan.email),
+        ("coded a second time", ben.email),
+    ]
+
+
 def test_what_stands_stays_and_all_three_are_kept(
     store: Store, taxonomy: Taxonomy, ana: Person, ben: Person, dan: Person, items: list[int], now: datetime
 ) -> None:
@@ -338,7 +356,7 @@ def test_a_decision_whose_initiative_has_gone_further_is_not_turned_over_in_sile
     twice = coded(store, taxonomy, ben, now, OUT)
     review.submit(store, ana, record.id, record.revision, ("en",), now)
 
-    with pytest.raises(Conflict, match="second_look; send it back"):
+    with pytest.raises(Conflict, match="not a draft any more; send it back"):
         second_coding.settle(store, taxonomy, dan, twice.id, OUT, "no initiative", now)
 
     assert store.coded_twice(twice.id).ruling is None

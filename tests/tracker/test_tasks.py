@@ -152,6 +152,8 @@ def test_sharing_and_dropping_what_is_shared_takes_an_editor(store: Store, ana: 
         filters.keep(store, ana, "search", "For all too", {"state": "held"}, NOW, shared=True)
     with pytest.raises(NotAllowed):
         filters.drop(store, ana, shared)
+    with pytest.raises(NotFound):
+        filters.drop(store, ben, own)
 
     filters.drop(store, ana, own)
     filters.drop(store, ben, shared)

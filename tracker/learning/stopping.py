@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,20 +92,26 @@ _Counts = npt.NDArray[np.int_]
 def _at_most(seen: _Counts, pool: _Counts, there: _Counts, drawn: _Counts) -> npt.NDArray[np.float64]:
     """The chance to draw no more than `seen` of those `there` are in a pool (hypergeometric), for each place.
 
-    One less the chance of more: that is a handful of terms, where the sum up to `seen` has hundreds, and scipy's own
-    takes a second of a page. Good to some 1e-9.
+    Summed from whichever side has fewer terms: up to `seen`, or one less the chance of more. scipy's own takes a
+    second of a page. Good to some 1e-9.
     """
-    from scipy.special import gammaln
+    logs: npt.NDArray[np.float64] = np.concatenate(
+        [[0.0], np.cumsum(np.log(np.arange(1, int(pool.max()) + 1)))]
+    )  # of the factorials
 
-    def ways(of: Any, some: Any) -> Any:
-        return gammaln(of + 1.0) - gammaln(some + 1.0) - gammaln(of - some + 1.0)
+    def ways(of: _Counts, some: _Counts) -> npt.NDArray[np.float64]:
+        chosen: npt.NDArray[np.float64] = logs[of] - logs[some] - logs[of - some]
+        return chosen
 
     of, left, total = there[:, None], (pool - there)[:, None], pool[:, None]
-    more = seen[:, None] + 1 + np.arange(int((there - seen).max(initial=0)))[None, :]
-    possible = (more <= of) & (more <= drawn[:, None]) & (drawn[:, None] - more <= left)
-    safe = np.where(possible, more, np.maximum(drawn[:, None] - left, 0))
+    few, many = int(seen.max()) + 1, int((there - seen).max(initial=0))
+    above = many < few
+    terms = seen[:, None] + 1 + np.arange(many) if above else seen[:, None] - np.arange(few)
+    possible = (terms >= 0) & (terms <= of) & (terms <= drawn[:, None]) & (drawn[:, None] - terms <= left)
+    safe = np.where(possible, terms, np.maximum(drawn[:, None] - left, 0))
     chances = np.exp(ways(of, safe) + ways(left, drawn[:, None] - safe) - ways(total, drawn[:, None]))
-    found: npt.NDArray[np.float64] = np.clip(1 - (chances * possible).sum(axis=1), 0.0, 1.0)
+    summed = (chances * possible).sum(axis=1)
+    found: npt.NDArray[np.float64] = np.clip(1 - summed if above else summed, 0.0, 1.0)
     return found
 
 

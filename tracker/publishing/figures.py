@@ -6,34 +6,48 @@ None says that something was not measured, or over too few to say anything: a sh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tracker import quality
+from tracker import agreement, quality
 from tracker.learning.measure import Agreement, Share
 from tracker.model import Agreed, Quality, Rate, Spread
 
 if TYPE_CHECKING:
     from tracker.store import Store
+    from tracker.store.second_coding import Twice
 
 COUNTED = timedelta(days=365)
 
 
 def measure(store: Store, now: datetime) -> Quality:
-    """The figures of the year before now."""
+    """The figures of the year before now.
+
+    Agreement is that of blind second codings, before anybody settled what differs. What was searched is said of months
+    and of nothing longer, so a country and an issue have no figure here.
+    """
     report = quality.report(store, now, now - COUNTED)
     ways = store.ways_to_the_public()
+    by_question = agreed_by(store.twice(report.since))
     return Quality(
         since=report.since,
         until=report.until,
         decisions=report.decisions,
         random_checks=report.audits,
-        agreement=_agreed(report.people),
+        agreement=by_question.pop(agreement.INITIATIVE, None),
+        agreement_by=by_question,
         recall=_rate(report.overall.found.recall),
         from_claim=spread(way.public - way.claimed for way in ways if way.claimed),
         from_sight=spread(way.public - way.seen for way in ways if way.seen),
     )
+
+
+def agreed_by(coded: Sequence[Twice]) -> dict[str, Agreed]:
+    """Of each question that enough pairs of people have answered, how far they agree."""
+    issues = sorted({issue for one in coded for side in (one.first, one.second) for issue in side.issues})
+    told = {one.of: _agreed(one.agreement) for one in agreement.by_question(coded, issues)}
+    return {question: agreed for question, agreed in told.items() if agreed is not None}
 
 
 def spread(times: Iterable[timedelta]) -> Spread | None:
@@ -58,8 +72,8 @@ def _rate(share: Share) -> Rate | None:
     return Rate(share=round(share.value, 4), low=round(share.low, 4), high=round(share.high, 4), of=share.of)
 
 
-def _agreed(agreement: Agreement) -> Agreed | None:
-    raw = _rate(agreement.raw)
+def _agreed(counted: Agreement) -> Agreed | None:
+    raw = _rate(counted.raw)
     if raw is None:
         return None
-    return Agreed(raw=raw, kappa=None if math.isnan(agreement.kappa) else round(agreement.kappa, 4))
+    return Agreed(raw=raw, kappa=None if math.isnan(counted.kappa) else round(counted.kappa, 4))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Sentence
 from tracker.model import Initiative, Person, Time, Value
 from tracker.store.engine import add
 from tracker.store.rows import (
@@ -75,7 +75,7 @@ class Acts(Searching):
         """Raises NotFound."""
         found = self._acts(_ACT.c.id == id)
         if not found:
-            raise NotFound(f"there is no act {id} on an initiative")
+            raise NotFound(Sentence("there is no act {id} on an initiative", id=id))
         return found[0]
 
     def acts(self, initiative_id: int) -> list[Act]:

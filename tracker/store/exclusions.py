@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tracker.errors import Sentence
 from tracker.model import Decision, ItemState, Person, Verdict
 from tracker.store.audit import Audit
 from tracker.store.engine import add
@@ -68,7 +69,7 @@ class Exclusions(Audit):
     def add_look(self, decision: Decision, by: Person, now: datetime, *, stands: bool) -> None:
         """Keeps that somebody else has looked. Raises Conflict when another person was first."""
         with self.writing() as db:
-            with only_once(f"somebody has looked at item {decision.item_id} already"):
+            with only_once(Sentence("somebody has looked at item {id} already", id=decision.item_id)):
                 add(
                     db,
                     _LOOK,

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Sentence
 from tracker.model import Person, Time, Value
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
@@ -61,7 +61,7 @@ class SavedFilters(Audit):
         with self.reading() as db:
             row = db.execute(_all().where(_SAVED.c.id == id)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no saved filter {id} any more")
+            raise NotFound(Sentence("there is no saved filter {id} any more", id=id))
         return _saved(row)
 
 

@@ -449,7 +449,11 @@ class Initiatives(Acts):
         """What to raise when somebody was quicker: it says who, and what the record is now."""
         if record.merged_into is not None:
             return Conflict(
-                f"initiative {record.id} was merged into {record.merged_into}; work on that one, or undo the merge",
+                Sentence(
+                    "initiative {id} was merged into {other}; work on that one, or undo the merge",
+                    id=record.id,
+                    other=record.merged_into,
+                ),
                 what="merged",
             )
         with self.reading() as db:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from tracker.errors import Conflict
+from tracker.errors import Conflict, Sentence
 from tracker.model import EvidenceRole, Initiative, InitiativeState, Person
 from tracker.store.acts import Act, Did, Moved
 from tracker.store.initiatives import Initiatives
@@ -17,6 +17,12 @@ _INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
 _EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
 _HOLDS = ReleaseRecordRow.__table__  # type: ignore[attr-defined]
 _RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
+
+_DONE = {  # what stands in the way of taking something back
+    Did.APPROVED: Sentence("approved"),
+    Did.WITHDRAWN: Sentence("withdrawn"),
+    Did.MERGED: Sentence("merged"),
+}
 
 
 class Merging(Initiatives):
@@ -44,7 +50,9 @@ class Merging(Initiatives):
                 if record.revision != revision or record.merged_into is not None:
                     raise self.overtaken(record)
                 if record.state is InitiativeState.DROPPED:
-                    raise Conflict(f"initiative {id} was given up; it cannot be merged", what=record.state.value)
+                    raise Conflict(
+                        Sentence("initiative {id} was given up; it cannot be merged", id=id), what=record.state.value
+                    )
             id, other = kept[0], gone[0]
             pointing = list(db.scalars(sa.select(_INITIATIVE.c.id).where(_INITIATIVE.c.merged_into == other)))
             changed = [id] if content is not None else []
@@ -103,7 +111,10 @@ class Merging(Initiatives):
             self._alone(db, [act.initiative_id, *([act.other_id] if act.other_id else [])])
             act = self.act(act_id)
             if act.undone or act.what is Did.UNDONE:
-                raise Conflict(f"act {act_id} on initiative {act.initiative_id} was taken back already", what="undone")
+                raise Conflict(
+                    Sentence("act {act} on initiative {id} was taken back already", act=act_id, id=act.initiative_id),
+                    what="undone",
+                )
             before, moved = self._before(db, act_id)
             together = self._built_on(act, before)
             for later in together:  # newest first: what stood before the oldest of them counts
@@ -162,16 +173,26 @@ class Merging(Initiatives):
         touched = str(record.id) in before
         if touched and record.revision != act.revision:
             raise Conflict(
-                f"initiative {record.id} is at revision {record.revision} by now: what was done at revision "
-                f"{act.revision} cannot be taken back any more",
+                Sentence(
+                    "initiative {id} is at revision {revision} by now: what was done at revision {then} cannot be "
+                    "taken back any more",
+                    id=record.id,
+                    revision=record.revision,
+                    then=act.revision,
+                ),
                 what="changed",
             )
         if act.what is Did.APPROVED and (release := self._released(act)):
-            raise Conflict(f"release {release} holds it: withdraw initiative {record.id} instead", what="released")
+            raise Conflict(
+                Sentence("release {number} holds it: withdraw initiative {id} instead", number=release, id=record.id),
+                what="released",
+            )
         if act.what is Did.SPLIT:
             made = self.record(act.other_id or 0)
             if (made.state, made.revision, made.merged_into) != (InitiativeState.DRAFT, 1, None):
-                raise Conflict(f"initiative {made.id} was worked on since: merge the two instead", what="changed")
+                raise Conflict(
+                    Sentence("initiative {id} was worked on since: merge the two instead", id=made.id), what="changed"
+                )
             return []
         ids = [id for id in (act.initiative_id if touched else None, act.other_id) if id is not None]
         since = {
@@ -184,7 +205,12 @@ class Merging(Initiatives):
         for one in together:
             if not (act.what is Did.MERGED and one.what is Did.APPROVED and one.initiative_id == act.initiative_id):
                 raise Conflict(
-                    f"initiative {one.initiative_id} was {one.what.value} since, by {one.person}: take that back first",
+                    Sentence(
+                        "{name} has done something to initiative {id} since ({what}): take that back first",
+                        name=one.person,
+                        id=one.initiative_id,
+                        what=_DONE[one.what],
+                    ),
                     by=one.person,
                     what=one.what.value,
                 )

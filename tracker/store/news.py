@@ -16,12 +16,22 @@ from tracker.model import InitiativeState, Person, Role, Time, Value
 from tracker.store.audit import Audit, Event
 from tracker.store.engine import upsert
 from tracker.store.initiatives import overtaken_by_sources
-from tracker.store.rows import EventRow, InitiativeRow, ItemRow, NoticeReadRow, SourceRow
+from tracker.store.rows import (
+    AdjudicationRow,
+    EventRow,
+    InitiativeRow,
+    ItemRow,
+    NoticeReadRow,
+    SecondCodingRow,
+    SourceRow,
+)  # fmt: skip
 
 _EVENT = EventRow.__table__  # type: ignore[attr-defined]
 _INITIATIVE = InitiativeRow.__table__  # type: ignore[attr-defined]
 _ITEM = ItemRow.__table__  # type: ignore[attr-defined]
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
+_SECOND = SecondCodingRow.__table__  # type: ignore[attr-defined]
+_RULING = AdjudicationRow.__table__  # type: ignore[attr-defined]
 _READ = NoticeReadRow.__table__  # type: ignore[attr-defined]
 
 KEPT = timedelta(days=60)  # what is older is told by the activity page alone
@@ -29,7 +39,8 @@ MOST = 200  # notices that one person is shown
 _UNTIL = ""  # the key of "all until then"
 
 # Subjects of the audit that the feed tells of: accounts and sign-ins are for those who look after them.
-FEED = ("item", "initiative", "source", "release", "model", "word list", "network")
+FEED = ("item", "initiative", "source", "release", "model", "word list", "network", "coverage")
+NOT_TOLD = ("network waits",)  # of sign-ins too, though a network is its subject
 
 _OF_MY_INITIATIVE = {
     "initiative approved": "approved",
@@ -77,9 +88,16 @@ class News(Audit):
         """What was done to items, initiatives, sources, releases, models and words, newest first.
 
         `by` is an e-mail address or a part of the tracker; `of` a person's number, for what was done to their
-        initiatives.
+        initiatives. Who has coded an item a second time is told once an editor has settled it: until then it is blind.
         """
-        query = sa.select(_EVENT).where(_EVENT.c.subject.in_([subject] if subject else list(FEED)))
+        settled = sa.select(sa.cast(_SECOND.c.item_id, sa.String())).join(
+            _RULING, _RULING.c.second_coding_id == _SECOND.c.id
+        )
+        query = sa.select(_EVENT).where(
+            _EVENT.c.subject.in_([subject] if subject else list(FEED)),
+            _EVENT.c.what.not_in(NOT_TOLD),
+            sa.or_(_EVENT.c.what != "coded a second time", _EVENT.c.subject_id.in_(settled)),
+        )
         if by is not None:
             query = query.where(_EVENT.c.who == by)
         if of is not None:

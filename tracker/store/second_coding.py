@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 import sqlalchemy as sa
 from pydantic import AfterValidator, model_validator
 
-from tracker.errors import Conflict, NotFound
+from tracker.errors import Conflict, NotFound, Sentence
 from tracker.model import Code, Country, Item, ItemState, Person, Suggestion, Time, Value, Verdict
 from tracker.store.audit import Audit
 from tracker.store.engine import add
@@ -180,7 +180,7 @@ class SecondCodings(Audit):
         with self.reading() as db:
             decided = db.execute(decision).one_or_none()
             if decided is None:
-                raise NotFound(f"nobody has decided item {item_id}")
+                raise NotFound(Sentence("nobody has decided item {id}", id=item_id))
             row = db.execute(query).one()
             replaced = db.execute(texts).all()
             said = db.execute(sa.select(_SUGGESTION).where(_SUGGESTION.c.id == decided.suggestion_id)).one_or_none()
@@ -218,12 +218,17 @@ class SecondCodings(Audit):
             found = db.execute(newest).one_or_none()
             if found is None or found.id != decision_id:
                 raise Conflict(
-                    f"item {item_id} was decided anew while you read it; nothing was kept, go on with the next",
+                    Sentence(
+                        "item {id} was decided anew while you read it; nothing was kept, go on with the next",
+                        id=item_id,
+                    ),
                     what="decided",
                 )
             if not self.may_code(item_id, by.id):
-                raise Conflict(f"item {item_id} was coded by somebody else, or is not yours to code", what="coded")
-            with only_once(f"you have coded item {item_id} already"):
+                raise Conflict(
+                    Sentence("item {id} was coded by somebody else, or is not yours to code", id=item_id), what="coded"
+                )
+            with only_once(Sentence("you have coded item {id} already", id=item_id)):
                 id = add(
                     db,
                     _SECOND,
@@ -274,7 +279,7 @@ class SecondCodings(Audit):
         """One of them. Raises NotFound."""
         found = self.twice(ids=[id])
         if not found:
-            raise NotFound(f"there is no second coding {id}")
+            raise NotFound(Sentence("there is no second coding {id}", id=id))
         return found[0]
 
     def _types(self, db: sa.Connection, of: Iterable[tuple[int | None, int]]) -> dict[tuple[int, int], str]:
@@ -299,7 +304,7 @@ class SecondCodings(Audit):
                    overturned: bool) -> None:  # fmt: skip
         """Keeps what an editor found, once. Raises Conflict when another editor was first."""
         with self.writing() as db:
-            with only_once(f"another editor has settled item {twice.item_id} already"):
+            with only_once(Sentence("another editor has settled item {id} already", id=twice.item_id)):
                 add(
                     db,
                     _RULING,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from tracker.errors import Conflict
+from tracker.errors import Conflict, Sentence
 from tracker.model import InitiativeState, Person, Record, Time, Value
 from tracker.store.initiatives import Initiatives
 from tracker.store.rows import (
@@ -137,7 +137,7 @@ class SecondLooks(Initiatives):
             )
             if moved.rowcount == 0:
                 record = self.record(id)
-                raise Conflict(f"initiative {id} is not public (it is {record.state.value})", what=record.state.value)
+                raise Conflict(Sentence("initiative {id} is not public", id=id), what=record.state.value)
             db.execute(sa.update(_PUBLIC).where(_PUBLIC.c.id == id).values(verified_at=now))
             after = {"next_check_on": next_check_on.isoformat() if next_check_on else None}
             self.note(by.email, what, "initiative", id, None, after)

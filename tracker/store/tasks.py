@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Sentence
 from tracker.model import InitiativeState, ItemState, Person, Time, Value
 from tracker.store.audit import Audit
 from tracker.store.engine import upsert
@@ -54,7 +54,8 @@ class Tasks(Audit):
             there = set(db.scalars(sa.select(SUBJECTS[kind].c.id).where(SUBJECTS[kind].c.id.in_(list(ids)))))
             for id in ids:
                 if id not in there:
-                    raise NotFound(f"there is no {kind} {id}")
+                    gone = "there is no item {id}" if kind == "item" else "there is no initiative {id}"
+                    raise NotFound(Sentence(gone, id=id))
                 statement = upsert(db, _ASSIGNMENT).values(kind=kind, subject_id=id, **values)
                 db.execute(statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=values))
                 self.note(by.email, "assigned", kind, id, None, told)

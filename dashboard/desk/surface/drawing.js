@@ -302,6 +302,7 @@ export class Drawing {
     const w = this.lexicon.words;
     for (const act of ["exclude", "evidence", "story"]) p[act].setAttribute("aria-expanded", String(this.mode === act));
     p.list.hidden = !this.mode;
+    this.showNear();
     if (!this.mode) return p.list.replaceChildren();
     const title = { exclude: w["why exclude"], evidence: w["which initiative"], story: w["which story"] }[this.mode];
     p.list.setAttribute("aria-label", title);
@@ -331,8 +332,31 @@ export class Drawing {
         w.cancel,
       ),
     );
+    if (this.mode === "exclude") {
+      p.two = el(
+        "button",
+        { type: "button", class: "act choice two", onclick: () => this.press(() => this.two()) },
+        el("kbd", { "aria-hidden": "true", hidden: !this.keys.on }, this.keys.chosen.exclude.toUpperCase()),
+        el("span", {}, w["two reasons"]),
+      );
+      parts.splice(2, 0, p.two);
+    }
     p.list.replaceChildren(...parts);
+    if (this.mode === "exclude") this.showReasons();
+    else this.showChoices();
+  }
+
+  /** The list of reasons, and whether one or two are being chosen. */
+  showReasons() {
+    const p = this.parts;
+    const w = this.lexicon.words;
+    p.two.setAttribute("aria-pressed", String(this.twice));
+    p.list.querySelector(".heading").textContent = this.first ? w["first reason"] : w["why exclude"];
     this.showChoices();
+    [...p.choices.children].forEach((button, place) => {
+      if (this.twice) button.setAttribute("aria-pressed", String(this.rows()[place].id === this.first));
+      else button.removeAttribute("aria-pressed");
+    });
   }
 
   searchFor(text) {
@@ -382,7 +406,8 @@ export class Drawing {
     const p = this.parts;
     const w = this.lexicon.words;
     const more = this.item && this.more && this.more.item === this.item.id && !this.item.decided ? this.more : null;
-    p.near.hidden = !more || !(more.evidence.length || more.story.length);
+    // An open list has the same rows.
+    p.near.hidden = Boolean(this.mode) || !more || !(more.evidence.length || more.story.length);
     p.near.replaceChildren();
     if (p.near.hidden) return;
     for (const [kind, title, before, field] of [

@@ -45,6 +45,7 @@ export class Help {
     });
     const fixed = [
       ["1–9", w.digits],
+      [this.surface.keys.chosen.exclude.toUpperCase(), w["exclude twice"]],
       ["Esc", w.escape],
     ].map(([key, name]) => el("tr", {}, el("td", {}, el("kbd", {}, key)), el("td", {}, name)));
     const on = el("input", { type: "checkbox", id: "keys-on" });

@@ -69,6 +69,7 @@ class Entry(BaseModel):
     version: Number
     verdict: Literal["include", "evidence", "exclude", "hold", "undo", "join"]
     reason: Code | None = None
+    reasons_more: Annotated[list[Code], Field(max_length=20)] = []
     issues: Annotated[list[Code], Field(max_length=20)] = []
     countries: Annotated[list[Annotated[str, Field(pattern="^[A-Z]{2}$")]], Field(max_length=60)] = []
     note: Annotated[str, Field(max_length=2000), BeforeValidator(_no_zero)] = ""
@@ -125,7 +126,7 @@ def _applied(desk: Desk, person: Person, raw: Any, now: datetime) -> Answer | No
     except Conflict as conflict:
         return Answer(uuid=entry.uuid, ok=False, what="stale", said=_told(desk, entry, conflict), item=entry.item)
     except (TrackerError, ValueError) as problem:  # a ValueError: the decision lacks what its verdict asks for
-        return Answer(uuid=entry.uuid, ok=False, what="refused", said=_plain(problem), item=entry.item)
+        return Answer(uuid=entry.uuid, ok=False, what="refused", said=_plain(desk, problem), item=entry.item)
 
 
 def _done(desk: Desk, person: Person, entry: Entry, now: datetime) -> Answer:
@@ -145,6 +146,7 @@ def _done(desk: Desk, person: Person, entry: Entry, now: datetime) -> Answer:
         at=now,
         verdict=Verdict(entry.verdict),
         reason=entry.reason if entry.verdict == "exclude" else None,
+        reasons_more=tuple(entry.reasons_more) if entry.verdict == "exclude" else (),
         note=entry.note,
         initiative_id=entry.initiative if entry.verdict == "evidence" else None,
         suggestion_id=entry.suggestion,
@@ -187,10 +189,10 @@ def _told(desk: Desk, entry: Entry, conflict: Conflict) -> str:
             "undo": desk.t("taken back"),
         }.get(conflict.what, conflict.what)
         return desk.t("Item {number}: {name} was first ({what})", number=number, name=conflict.by, what=what)
-    return str(conflict)
+    return desk.words.tell(conflict.sentence)
 
 
-def _plain(problem: Exception) -> str:
+def _plain(desk: Desk, problem: Exception) -> str:
     if isinstance(problem, ValidationError):
         return str(problem.errors()[0]["msg"]).removeprefix("Value error, ")
-    return str(problem)
+    return desk.words.tell(problem.sentence) if isinstance(problem, TrackerError) else str(problem)

@@ -86,7 +86,7 @@ class Session:
             if message.keys is not None:
                 keys.keep(desk.store, desk.person.id, message.keys)
         except TrackerError as problem:
-            self.trouble = str(problem)
+            self.trouble = desk.words.tell(problem.sentence)
         self.code = message.code
         self._look(desk, message)
 
@@ -128,7 +128,7 @@ class Session:
                     else shown.others(desk, ask.item, ask.text)
                 )
             except TrackerError as problem:
-                rows, self.trouble = [], str(problem)
+                rows, self.trouble = [], desk.words.tell(problem.sentence)
             self.found = {"number": ask.number, "kind": ask.kind, "rows": rows}
 
     # ----------------------------------------------------------------------------------------- what is answered

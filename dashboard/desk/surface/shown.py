@@ -6,12 +6,13 @@ import hashlib
 import json
 from typing import Any
 
-from dashboard.desk import shared, why
+from dashboard.desk import joining, shared, why
 from dashboard.desk.shared import Desk
 from dashboard.desk.surface import keys
 from dashboard.words import direction
 from tracker import tongues
 from tracker.model import Decision, Drawn, InitiativeState, ItemState, Verdict, Waiting
+from tracker.same import Similar, similar_initiatives
 from tracker.store.items import QueueFilter
 from tracker.tongues import MayBe
 
@@ -87,8 +88,8 @@ def done(desk: Desk, decision: Decision) -> str:
         case Verdict.EVIDENCE:
             return desk.t("item {number}: evidence for #{initiative}", number=number, initiative=decision.initiative_id)
         case Verdict.EXCLUDE:
-            reason = desk.label("exclusion_reasons", decision.reason or "")
-            return desk.t("item {number}: excluded ({why})", number=number, why=reason)
+            reasons = desk.labels("exclusion_reasons", [decision.reason or "", *decision.reasons_more])
+            return desk.t("item {number}: excluded ({why})", number=number, why=reasons)
         case Verdict.HOLD:
             return desk.t("item {number}: on hold", number=number)
         case Verdict.UNDO:
@@ -120,9 +121,13 @@ def more(desk: Desk, item_id: int) -> dict[str, Any]:
     """What takes longer to find: what may be the same initiative, and what may tell the same story."""
     return {
         "item": item_id,
-        "evidence": [_may_be(desk, one) for one in tongues.may_be(desk.store, item_id, desk.now)],
+        "evidence": [_similar(desk, one) for one in similar_initiatives(desk.store, item_id, desk.now)],
         "story": [_may_be(desk, one) for one in tongues.may_tell_same(desk.store, item_id)],
     }
+
+
+def _similar(desk: Desk, one: Similar) -> dict[str, Any]:
+    return {"id": one.id, "text": one.title[:120], "why": ", ".join(desk.t(joining.WHY[why]) for why in one.why)}
 
 
 def _may_be(desk: Desk, other: MayBe) -> dict[str, Any]:
@@ -192,6 +197,9 @@ def _words(desk: Desk) -> dict[str, str]:
         "suggested": t("suggested"),
         "suggestions": t("* suggested by the machine; what you leave chosen is your decision."),
         "why exclude": t("Why is it excluded?"),
+        "two reasons": t("Two reasons: nobody else need look at it"),
+        "first reason": t("And the second reason?"),
+        "exclude twice": t("In the list of reasons, once more: two reasons"),
         "which initiative": t("Evidence for which initiative?"),
         "which story": t("The same story as which item?"),
         "find initiative": t("Words of its title"),

@@ -410,7 +410,7 @@ class Surface extends Drawing {
     if (!act) return;
     event.preventDefault();
     if (act === "help") this.help.open();
-    else this.press(() => this.run(act));
+    else this.press(() => (act === "exclude" && this.mode === act ? this.two() : this.run(act)));
   }
 
   actOf(key) {
@@ -457,6 +457,8 @@ class Surface extends Drawing {
     if (!this.item || this.item.decided) return;
     if (this.mode === mode) return this.close();
     this.mode = mode;
+    this.twice = false; // whether two reasons are given
+    this.first = null; // the first of them
     this.ask = null;
     this.found = null;
     this.showList();
@@ -489,9 +491,28 @@ class Surface extends Drawing {
   choose(place) {
     const row = this.rows()[place];
     if (!row) return;
-    if (this.mode === "exclude") this.decide("exclude", { reason: row.id });
+    if (this.mode === "exclude") this.exclude(row);
     else if (this.mode === "evidence") this.decide("evidence", { initiative: row.id });
     else this.decide("join", { other: row.id });
+  }
+
+  /** With one reason at once; with two as soon as both are chosen. The first is let go by choosing it again. */
+  exclude(row) {
+    if (!this.twice) return this.decide("exclude", { reason: row.id });
+    if (this.first && this.first !== row.id)
+      return this.decide("exclude", { reason: this.first, reasons_more: [row.id] });
+    const w = this.lexicon.words;
+    this.first = this.first ? null : row.id;
+    this.say(filled(this.first ? w.chosen : w["not chosen"], { name: row.text }));
+    this.showReasons();
+  }
+
+  /** Two reasons instead of one, or one again. */
+  two() {
+    this.twice = !this.twice;
+    this.first = null;
+    this.say(filled(this.lexicon.words[this.twice ? "chosen" : "not chosen"], { name: this.lexicon.words["two reasons"] }));
+    this.showReasons();
   }
 
   /** Other keys, from now on, and to be kept. */

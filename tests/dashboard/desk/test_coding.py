@@ -12,7 +12,7 @@ from dashboard.desk.shared import Desk
 from dashboard.words import words
 from tests.dashboard.desk.pages import drawn, page
 from tests.makers import a_decision, a_person, a_source, an_initiative, entries
-from tracker import intake, review, taxonomy
+from tracker import intake, merging, review, taxonomy
 from tracker.model import EvidenceRole, Initiative, InitiativeState, Origin, Person, Record, Scored, Wording
 from tracker.settings import Settings
 from tracker.store import Store
@@ -351,3 +351,36 @@ def test_what_somebody_typed_acts_nowhere(desk: Desk, draft: Record, ben: Person
         bodies = [element.proto.body for element in shown.get("html")]
         assert any("&lt;img src=x" in body for body in bodies)
         assert not any("<img" in body for body in bodies)
+
+
+# ------------------------------------------------------------------------------------------------- merged and given
+
+
+def merge(desk: Desk, ben: Person, draft: Record) -> Record:
+    """The draft's evidence goes to another initiative, which is given."""
+    there = desk.store.add_initiative(an_initiative(), ben, desk.now, "1", sample=False)
+    merging.attach_instead(desk.store, desk.taxonomy, desk.person, draft, there.id, EvidenceRole.UPDATE, desk.now)
+    return there
+
+
+def test_what_was_merged_has_no_form_and_says_where_it_went(desk: Desk, ben: Person, draft: Record) -> None:
+    review.keep(desk.store, desk.person, draft.id, draft.revision, {"note": "typed before"}, desk.now)
+    there = merge(desk, ben, draft)
+
+    test = opened(desk, draft)
+
+    assert f"Merged; it is told here now: #{there.id}" in drawn(test)
+    assert [box.label for box in test.text_input if box.label.startswith("Title")] == []
+    assert [button for button in test.button if button.label in ("Save", "Save and send", "Put mine on top")] == []
+
+
+def test_an_initiative_is_given_to_somebody_on_its_own_page(desk: Desk, ben: Person, draft: Record) -> None:
+    test = opened(desk, draft)
+    page_key = f"initiative-{draft.id}-assign"
+    test.selectbox(key=f"{page_key}-to").set_value(ben.id)
+    test.text_input(key=f"{page_key}-note").set_value("You know the place")
+    test.button(key=f"{page_key}-do").click().run()
+
+    [task] = desk.store.assignments(to=ben.id)
+    assert (task.kind, task.id, task.note) == ("initiative", draft.id, "You know the place")
+    assert "assigned to Ben: You know the place" in drawn(test)

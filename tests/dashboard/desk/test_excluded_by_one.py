@@ -73,3 +73,14 @@ def test_who_excluded_them_has_none_here(desk: Desk) -> None:
 
     assert "0 wait for you." in drawn(test)
     assert not test.button
+
+
+def test_what_stands_in_the_way_is_told_in_the_reader_s_language(desk: Desk) -> None:
+    test = page(replace(desk, words=words("fr")), "excluded_by_one")
+    dan = desk.store.add_person(a_person(email="dan@example.org", name="Dan"), "no hash", "test")
+    desk.store.add_look(desk.store.decision(1), dan, NOW, stands=True)
+    test.session_state["language"] = "fr"
+
+    test.button(key="back-1").click().run()
+
+    assert test.error[0].value == "quelqu'un a déjà relu l'élément 1"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.desk.surface import keys
 from tests.browser import settled
 from tests.dashboard.desk.test_in_a_browser import Desk, check, desk, press
 from tests.makers import a_decision, a_source, an_initiative
@@ -102,6 +103,23 @@ def test_an_excluded_item_is_found_opened_and_brought_back_then_given_to_a_colle
     settled(ana)
     expect(ana.get_by_role("link", name="For you", exact=True)).to_be_visible()
     assert ana.url.startswith(f"{desk.address}/triage") or ana.url == f"{desk.address}/"
+
+
+def test_the_key_for_searching_is_ones_own_and_none_where_single_keys_are_off(desk: Desk) -> None:
+    ana = desk.sign_in("ana")
+    number = next(person.id for person in desk.store.people() if person.name == "Ana")
+    for path, label in (("search", "Search in everything"), ("initiatives", "Words in it")):
+        for chosen, works, does_not in (({"keys": {"search": "q"}}, "q", "/"), ({"on": False}, None, "/")):
+            keys.keep(desk.store, number, chosen)
+            ana.goto(f"{desk.address}/{path}")
+            settled(ana)
+            field = ana.get_by_label(label)
+            ana.locator("h1").click()
+            ana.keyboard.press(does_not)
+            expect(field).not_to_be_focused()
+            if works:
+                ana.keyboard.press(works)
+                expect(field).to_be_focused()
 
 
 def test_a_link_with_codes_opens_the_same_search_for_a_colleague(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from tests.browser import PATIENCE_MS, settled
 from tests.dashboard.conftest import ready, serving, stop
 from tests.dashboard.desk.test_in_a_browser import PASSWORD, check, heading, saved
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, entries
-from tracker import intake, people
+from tracker import intake, people, review, taxonomy
 from tracker.model import ItemState, Role, Verdict
 from tracker.store import Store, open_store
 
@@ -137,6 +137,34 @@ def test_an_analyst_decides_by_keys_alone_and_the_next_item_is_there_at_once(des
     assert include.note == "a note with s and x and u in it"
     assert "hate_crime" in include.issues
     assert desk.store.decisions(item_id=second)[0].reason == "opinion"
+
+
+def test_two_reasons_are_two_keys_and_one_reason_stays_one(desk: Desk) -> None:
+    ana = desk.sign_in("ana")
+    two, one, again = press(ana, "x", "x", "2", "4")[0], shown(ana), None
+    press(ana, "x", "4")
+    again = shown(ana)
+    press(ana, "x", "x", "x", "4")  # two after all not
+    last = shown(ana)
+    press(ana, "x")
+    ana.get_by_role("button", name="Two reasons").click()
+    first = ana.get_by_role("group", name="Why is it excluded?").get_by_role("button", name="Opinion")
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(ana.get_by_text("And the second reason?")).to_be_visible()
+    check(ana)
+    press(ana, "4")  # let go by the same again
+    expect(first).to_have_attribute("aria-pressed", "false")
+    press(ana, "1", "4")
+    saved(ana)
+
+    given = {item: desk.store.decisions(item_id=item)[0] for item in (two, one, again, last)}
+    assert [(made.reason, *made.reasons_more) for made in given.values()] == [
+        ("not_covid", "opinion"),
+        ("opinion",),
+        ("opinion",),
+        ("problem_only", "opinion"),
+    ]
 
 
 def test_forty_presses_at_any_speed_are_forty_decisions_on_forty_items_that_were_drawn(desk: Desk) -> None:
@@ -447,6 +475,55 @@ def test_the_surface_is_readable_by_everybody_with_its_lists_and_its_help_open(d
         ana.get_by_text("Your last decisions").click()
         check(ana)
         ana.context.close()
+
+
+# ------------------------------------------------------------------------------------------- what one comes for
+
+
+def test_a_link_to_an_item_opens_it_in_triage_whether_it_waits_or_was_decided(desk: Desk) -> None:
+    ben = desk.store.people()[1]
+    gone = review.open_item(desk.store, ben, 20, datetime.now(UTC))
+    excluded = a_decision(
+        item_id=20, item_version=gone.item.version, person_id=ben.id, at=datetime.now(UTC), verdict=Verdict.EXCLUDE,
+        reason="opinion",
+    )  # fmt: skip
+    review.decide(desk.store, taxonomy.load(), ben, excluded)
+    ana = desk.sign_in("ana")
+    for number in (37, 20):
+        ana.goto(f"{desk.address}/triage?item={number}")
+        settled(ana)
+
+        expect(ana.locator(f"article[data-item='{number}']")).to_be_visible()
+
+    expect(ana.get_by_role("button", name="Take this decision back")).to_be_visible()
+
+
+def test_a_filter_of_the_queue_is_kept_under_a_name_and_used_on_the_table_too(desk: Desk) -> None:
+    ana = desk.sign_in("ana")
+    held = press(ana, "s", "s")
+    saved(ana)
+    ana.get_by_role("button", name="Filter and order").click()
+    ana.get_by_role("radio", name="On hold").click()
+    ana.get_by_text("Oldest first, instead of most promising first").click()
+    settled(ana)
+    ana.keyboard.press("Escape")
+    ana.get_by_role("button", name="Saved filters").click()
+    ana.get_by_label("Keep this filter as").fill("On hold, oldest first")
+    ana.keyboard.press("Enter")
+    settled(ana)
+    ana.get_by_role("button", name="Keep", exact=True).click()
+    settled(ana)
+    [kept] = desk.store.saved_filters("queue", 1)
+    assert kept.wanted == {"show": "held", "oldest": True}
+
+    ana.goto(f"{desk.address}/table")
+    settled(ana)
+    expect(ana.get_by_text("1 to 58 of 58")).to_be_visible()
+    ana.get_by_role("button", name="Saved filters").click()
+    ana.get_by_role("button", name="On hold, oldest first").click()
+    settled(ana)
+    expect(ana.get_by_text(f"1 to {len(held)} of {len(held)}")).to_be_visible()
+    check(ana)
 
 
 # ------------------------------------------------------------------------------------------------------- the table

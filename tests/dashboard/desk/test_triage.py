@@ -18,7 +18,7 @@ from tests.makers import a_person, a_source, an_initiative, entries
 from tests.tracker.teaching import arrive, decide, mixed
 from tracker import intake, review, taxonomy
 from tracker.errors import NotAllowed, StoreUnavailable
-from tracker.model import Drawn, ItemState, Person, Role, Scored
+from tracker.model import Drawn, ItemState, Person, Role, Scored, Wording
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.store.items import QueueFilter
@@ -107,6 +107,19 @@ def test_every_value_of_an_answer_can_travel(desk: Desk) -> None:
     reply = sent(desk, opened(desk), look=1)
 
     assert json.loads(json.dumps(reply))["more"]["item"] == 1
+
+
+def test_beside_an_item_stand_initiatives_that_share_its_words_and_country_and_why(desk: Desk) -> None:
+    wording = Wording(title="Night shelter for women opens in Valparaiso", summary="A shelter at night.")
+    there = an_initiative(wordings={"en": wording}, countries=("CL",))
+    record = desk.store.add_initiative(there, desk.person, desk.now, "1", sample=False)
+    told = entries(1)[0].but(title="Valparaiso: night shelter for women opens in Chile", text="The shelter in Chile.")
+    intake.take_in(desk.store, a_source(), [told], desk.now)
+
+    more = sent(desk, opened(desk), look=1)["more"]
+
+    assert [(one["id"], one["text"]) for one in more["evidence"]] == [(record.id, wording.title)]
+    assert more["evidence"][0]["why"].startswith("the same words, the same country")
 
 
 def test_another_language_brings_its_own_words(desk: Desk) -> None:

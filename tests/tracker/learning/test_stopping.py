@@ -1,5 +1,8 @@
+from time import process_time
+
 import numpy as np
 import pytest
+from scipy.stats import hypergeom
 
 from tracker.learning.stopping import Advice, doubt_of, first_advice, progress
 
@@ -58,3 +61,27 @@ def test_confidence_is_kept_when_items_come_by_chance() -> None:
         early += stop is not None and order[:stop].sum() < 57
 
     assert early <= 4  # 5 % of 40, and some luck
+
+
+@pytest.mark.parametrize(("wanted", "read", "unread"), [(3, 400, 2_000), (60, 300, 900), (250, 300, 40)])
+def test_the_doubt_is_the_smallest_chance_of_the_hypergeometric_distribution(
+    wanted: int, read: int, unread: int
+) -> None:
+    order = np.random.default_rng(wanted).permutation(np.arange(read) < wanted)
+    for target in (0.1, 0.5, 0.95):
+        missed = int(np.floor(wanted / target)) + 1  # of the wanted there would be
+        chances = []
+        for place in [0, *(np.flatnonzero(order[:-1]) + 1)]:
+            before, since = int(order[:place].sum()), int(order[place:].sum())
+            left = read - place + unread
+            chances.append(hypergeom.cdf(since, left, min(missed - before, left), read - place))
+
+        assert doubt_of(order, unread, target) == pytest.approx(min(chances), abs=1e-8)
+
+
+def test_the_bound_on_a_large_batch_is_worked_out_while_somebody_waits() -> None:
+    order = np.random.default_rng(1).random(3_000) < 0.3
+    before = process_time()
+
+    assert 0.05 < progress(order, 40_000).recall_at_least < 0.95
+    assert process_time() - before < 2.0  # terms summed from the long side: 4 s; with more wanted 17 s

@@ -7,7 +7,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.publishing.figures import spread
+from tests.tracker.test_agreement import twice
+from tracker.model import Verdict
+from tracker.publishing.figures import agreed_by, spread
+from tracker.store.second_coding import Coding
 
 HOURS = [timedelta(hours=hours) for hours in range(1, 11)]
 
@@ -34,3 +37,29 @@ def test_the_figures_are_among_the_times_and_in_order(hours: list[int]) -> None:
     assert found is not None
     assert found.median_hours in hours
     assert min(hours) <= found.median_hours <= found.ninth_decile_hours <= max(hours)
+
+
+# -------------------------------------------------------------------------------------------------------- agreement
+
+IN = Coding(verdict=Verdict.INCLUDE, issues=("domestic_violence",), countries=("CA",), type="A2")
+ELSEWHERE = Coding(verdict=Verdict.INCLUDE, issues=("domestic_violence",), countries=("CL",), type="A2")
+OUT = Coding(verdict=Verdict.EXCLUDE, reason="problem_only")
+
+
+def test_agreement_is_told_of_each_question_that_thirty_pairs_have_answered() -> None:
+    pairs = [twice(IN, IN)] * 20 + [twice(IN, ELSEWHERE)] * 10 + [twice(OUT, OUT)] * 9 + [twice(IN, OUT)]
+
+    told = agreed_by(pairs)
+
+    assert {question: (one.raw.of, one.raw.share) for question, one in told.items()} == {
+        "initiative": (40, 0.975),
+        "issue:domestic_violence": (30, 1.0),
+        "country": (30, 0.6667),
+        "type": (30, 1.0),
+    }
+    assert told["initiative"].kappa == 0.931
+    assert told["type"].kappa is None  # everybody has answered the same
+
+
+def test_of_fewer_than_thirty_nothing_is_told() -> None:
+    assert agreed_by([twice(IN, IN)] * 29) == {}
