@@ -6,7 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html
 
@@ -115,6 +115,7 @@ def test_a_wall_is_of_a_known_kind_or_none(inside: str, rest: str) -> None:
 
 
 @given(MAP, st.booleans())
+@example("<http://[", False)
 @fuzzed
 def test_what_looks_like_a_sitemap_is_one_or_a_named_refusal(inside: str, packed: bool) -> None:
     body = refusable("<urlset xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'>" + inside + "</urlset>")
