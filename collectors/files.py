@@ -54,7 +54,7 @@ def wanted(file: Path | None, url: str | None, content_type: str | None, many: P
 def _saved(line: str, number: int, folder: Path) -> Saved:
     try:
         said = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         return Saved(f"line {number}", folder, wrong=f"is no JSON ({problem})")
     name = said.get("file") if isinstance(said, dict) else None
     if not isinstance(name, str) or not name:

@@ -93,7 +93,7 @@ def _source(line: Any, url: str, kind: Kind, taken: set[str]) -> Source:
     for key in {"expect", "listing", "article"} & values.keys():
         try:
             values[key] = json.loads(values[key])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(f"outline {name!r} on line {line.sourceline}: {key}: is no JSON") from error
     try:
         return Source(name=name[:200], url=url, kind=kind, **values)

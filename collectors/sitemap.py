@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 from collections.abc import Iterator
@@ -141,8 +142,9 @@ def _tree(body: bytes, url: str) -> etree._Element:
     for node in root.iter(etree.Element):
         # Sitemaps are written with the namespace of the protocol, with an older one, and with none.
         space, _, name = str(node.tag).rpartition("}")
-        if not space or ("sitemap" in space and "sitemap-" not in space):
-            node.tag = name
+        if "sitemap" in space and "sitemap-" not in space:
+            with contextlib.suppress(ValueError):  # a broken name that only a parser that recovers lets through
+                node.tag = name
     return root
 
 

@@ -30,7 +30,7 @@ def read(file: Path, *, texts: Sequence[str] = ()) -> Iterator[tuple[int, dict[s
 def _object(line: str, where: str, texts: Sequence[str]) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise BadInput(f"{where}: no JSON: {problem}") from None
     if not isinstance(found, dict) or "id" not in found:
         raise BadInput(f'{where}: should be an object with an id, such as {{"id": 1, "title": "…", "text": "…"}}')

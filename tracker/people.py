@@ -287,7 +287,8 @@ def require(person: Person, role: Role, act: str) -> None:
 def _check(password_hash: str, password: str) -> bool:
     """Whether the password has this hash; takes as long where there is no hash."""
     try:
-        return _hasher.verify(password_hash or _nobody(), password[:LONGEST_PASSWORD]) and bool(password_hash)
+        right = _hasher.verify(password_hash or _nobody(), password[:LONGEST_PASSWORD])
+        return right and bool(password_hash) and len(password) <= LONGEST_PASSWORD
     except (VerifyMismatchError, InvalidHashError):
         return False
 

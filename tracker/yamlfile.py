@@ -34,17 +34,21 @@ def _load(typ: str, text: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.events import AliasEvent
 
-    class WithoutAliases(Composer):
-        """Composes a document in which nothing stands for something else."""
+    class Plain(Composer):
+        """Composes a document in which nothing stands for something else or says how it wants to be understood."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.parser.check_event(AliasEvent):
                 mark = self.parser.peek_event().start_mark
                 raise MarkedYAMLError(problem="aliases (*name) are not allowed here; write it out", problem_mark=mark)
+            event = self.parser.peek_event()
+            if event.tag is not None:
+                said = "tags (!name) are not allowed here; leave it out"
+                raise MarkedYAMLError(problem=said, problem_mark=event.start_mark)
             return super().compose_node(parent, index)
 
     reader = YAML(typ=typ, pure=True)
-    reader.Composer = WithoutAliases
+    reader.Composer = Plain
     return reader.load(text)
 
 
@@ -146,6 +150,8 @@ def _parsed(path: Path, text: str, error: type[BadInput]) -> Any:
         raise error(f"{path}{where}: not well-formed YAML: {first}") from None
     except (YAMLError, ValueError) as problem:
         raise error(f"{path}: not well-formed YAML: {problem}") from None
+    except RecursionError:
+        raise error(f"{path}: has lists too deep in one another; that is no settings file") from None
 
 
 def copy_of(path: Path) -> Path:

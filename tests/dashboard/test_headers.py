@@ -61,6 +61,7 @@ def test_the_referrer_stays_at_home(desk: bool, referrer: str) -> None:
     assert answer.headers["referrer-policy"] == referrer
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
 def test_nothing_of_the_desk_is_kept_or_found_by_search_engines() -> None:

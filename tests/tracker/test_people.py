@@ -36,6 +36,15 @@ def test_a_wrong_password_and_an_unknown_address_give_nothing(
     assert people.sign_in(sqlite_store, "nobody@example.org", PASSWORD, now) is None
 
 
+def test_a_password_counts_as_it_was_typed_to_its_last_sign(sqlite_store: Store, now: datetime) -> None:
+    longest = ("four quiet brown horses " * 50)[: people.LONGEST_PASSWORD]
+    person = people.add(sqlite_store, a_person(), longest, "test")
+
+    for other in (f"{longest}x", f" {longest}", longest.upper()):
+        assert people.sign_in(sqlite_store, person.email, other, now) is None
+    assert people.sign_in(sqlite_store, person.email, longest, now + timedelta(hours=1)) is not None
+
+
 def test_after_three_failures_even_the_right_password_waits(
     sqlite_store: Store, account: Person, now: datetime
 ) -> None:
