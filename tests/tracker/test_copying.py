@@ -187,7 +187,7 @@ def test_the_public_role_reads_the_public_copy_and_nothing_else(as_role: dict[st
     }, "a new question of the public is asked here too"  # fmt: skip
     for table in {one.name for one in copying.tables()} - set(PUBLIC):
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), door.engine.connect() as db:
-            db.execute(sa.select(sa.literal(1)).select_from(sa.table(table)))
+            db.execute(sa.select(rows.METADATA.tables[table]))
     door.close()
 
 
@@ -208,10 +208,8 @@ def test_the_collector_takes_in_what_sources_say_and_sees_no_secret(as_role: dic
 
 @pytest.mark.parametrize("table", sorted(SECRET))
 def test_what_people_say_to_each_other_is_not_for_the_collector(as_role: dict[str, Store], table: str) -> None:
-    [column, *_] = [one for one in rows.METADATA.tables[table].c if one.name not in Person.model_fields]
-
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), as_role["collector"].reading() as db:
-        db.execute(sa.select(column))
+        db.execute(sa.select(rows.METADATA.tables[table]))
 
 
 def test_the_collector_makes_releases(as_role: dict[str, Store], settings: Settings, now: datetime) -> None:

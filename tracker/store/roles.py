@@ -78,6 +78,9 @@ def _rights(db: sa.Connection, *, collector: str, desk: str, public: str) -> lis
         f"GRANT SELECT ON {_named(tables - set(SECRET))} TO {_named([collector])}",
         f"GRANT SELECT ({people}) ON person TO {_named([collector])}",
         f"GRANT SELECT (expires_at), DELETE ON session TO {_named([collector])}",
+        # When contacts of the public are to go, never what they say.
+        f"GRANT SELECT (submission_id), DELETE ON submission_contact TO {_named([collector])}",
+        f"GRANT SELECT (id, item_id, at, reply_hash, noted_at, withdrawn_at) ON submission TO {_named([collector])}",
         f"GRANT INSERT, UPDATE, DELETE ON {_named([*COLLECTED, *jobs])} TO {_named([collector])}",
         *([f"GRANT SELECT ON {_named(jobs)} TO {_named([collector])}"] if jobs else []),
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {_named([collector, desk])}",
