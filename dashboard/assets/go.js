@@ -4,9 +4,11 @@
   const pages = new Set(document.currentScript.dataset.pages.split(" "));
   const main = "[data-testid=stMain]";
 
-  const arrive = (within, tries) => {
+  const arrive = (within, tries, left) => {
     const app = document.querySelector("[data-testid=stApp]");
-    if (tries && app?.dataset.testScriptState !== "notRunning") { setTimeout(arrive, 50, within, tries - 1); return; }
+    // The run of the new page may not have begun yet: then the heading is still the one that was left.
+    const early = !within && tries > 40 && left && document.querySelector(`${main} h1`) === left;
+    if (tries && (early || app?.dataset.testScriptState !== "notRunning")) { setTimeout(arrive, 50, within, tries - 1, left); return; }
     const results = within && document.querySelector("#results");
     const heading = results || document.querySelector(`${main} h1`);
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
@@ -25,9 +27,10 @@
     event.preventDefault();
     say();
     const within = to.pathname === location.pathname;
+    const left = document.querySelector(`${main} h1`);
     history.pushState({}, "", to);
     dispatchEvent(new PopStateEvent("popstate", { state: {} })); // what Streamlit listens to
-    setTimeout(arrive, 60, within, 100);
+    setTimeout(arrive, 60, within, 100, left);
   });
 
   // How many were found, for those who do not see the heading change.

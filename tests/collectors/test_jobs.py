@@ -47,7 +47,8 @@ WORKER = """
 @pytest.fixture
 def fleet(web: Web, settings: Settings, postgresql_store: Store) -> Settings:
     asyncio.run(jobs.prepare(jobs.engine(postgresql_store.url)))
-    return settings.but(database=postgresql_store.url)
+    patient = settings.collect.but(timeout_seconds=60)  # the machine may be busy
+    return settings.but(database=postgresql_store.url, collect=patient)
 
 
 @contextmanager

@@ -21,7 +21,8 @@ def filters() -> st.SearchStrategy[Filters]:
     for field, group in FILTERS.values():
         codes = TAXONOMY.codes(group) if group else ("CA", "FR", "BR")
         chosen[field] = st.lists(st.sampled_from(codes), unique=True, max_size=3).map(tuple)
-    text = st.text(max_size=40).map(lambda words: " ".join(words.split()))
+    letters = st.characters(codec="utf-8", exclude_characters="\0")  # which no database takes: read as a space
+    text = st.text(letters, max_size=40).map(lambda words: " ".join(words.split()))
     return st.builds(Filters, text=text, **chosen)
 
 

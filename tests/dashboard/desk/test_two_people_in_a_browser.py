@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import urllib.request
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -106,9 +108,16 @@ def test_two_people_bring_one_initiative_to_the_public_and_merge_another_into_it
     process = serving("public", tmp_path / "config.yaml")
     try:
         public = ready(process)
-        with urllib.request.urlopen(f"{public}/api/initiatives/{second.id}") as answer:
+        with urllib.request.urlopen(f"{public}/api/initiatives/{first.id}") as answer:
             told = json.load(answer)
         assert (told["id"], told["countries"]) == (first.id, ["CA", "MX"])
+        host = urlsplit(public)
+        connection = HTTPConnection(str(host.hostname), host.port or 80)
+        connection.request("GET", f"/api/initiatives/{second.id}")
+        moved = connection.getresponse()
+        connection.close()
+        assert moved.status == 301
+        assert str(moved.headers["Location"]).endswith(f"/api/initiatives/{first.id}")
         reader = ben.context.new_page()
         reader.goto(f"{public}/initiative?id={second.id}")
         expect(reader.get_by_text(f"Initiative {second.id} was merged into this one")).to_be_visible()

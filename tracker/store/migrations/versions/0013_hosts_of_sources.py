@@ -26,5 +26,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_source_host", "source")
-    with op.batch_alter_table("source") as batch:
-        batch.drop_column("host")
+    op.drop_column("source", "host")
