@@ -10,11 +10,20 @@
     const early = !within && tries > 40 && left && document.querySelector(`${main} h1`) === left;
     if (tries && (early || app?.dataset.testScriptState !== "notRunning")) { setTimeout(arrive, 50, within, tries - 1, left); return; }
     const results = within && document.querySelector("#results");
-    const heading = results || document.querySelector(`${main} h1`);
-    if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+    hold(within, 30);
     const top = results?.getBoundingClientRect().top;
     if (!results) document.querySelector(main)?.scrollTo(0, 0);
     else if (top < 0 || top > innerHeight * 0.6) results.scrollIntoView();
+  };
+
+  // A heading that is drawn once more loses the focus: for three seconds it is given back, unless somebody moved it.
+  const hold = (within, tries) => {
+    const heading = (within && document.querySelector("#results")) || document.querySelector(`${main} h1`);
+    if (heading && (tries === 30 || document.activeElement === document.body)) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    if (tries) setTimeout(hold, 100, within, tries - 1);
   };
 
   addEventListener("click", (event) => {
