@@ -19,7 +19,6 @@ from tracker.store.public import PublicStore
 from tracker.store.releases import Releases
 from tracker.store.second_coding import SecondCodings
 from tracker.store.second_looks import SecondLooks
-from tracker.store.sources import Sources
 from tracker.store.stories import Stories
 from tracker.store.submissions import Box, Submissions, open_box
 from tracker.store.tasks import Tasks
@@ -28,7 +27,6 @@ from tracker.store.words import WordLists
 
 
 class Store(
-    Sources,
     Items,
     Stories,
     Teaching,

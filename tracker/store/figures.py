@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from tracker.conduct import Condition
 from tracker.model import InitiativeState, ItemState, Value
-from tracker.store.audit import Audit
 from tracker.store.engine import sqlite_path
 from tracker.store.rows import (
     CopyRow,
@@ -21,6 +19,7 @@ from tracker.store.rows import (
     SessionRow,
     SourceRow,
 )
+from tracker.store.sources import Sources, may_be_asked
 
 _SOURCE = SourceRow.__table__  # type: ignore[attr-defined]
 _FETCH = FetchRow.__table__  # type: ignore[attr-defined]
@@ -60,14 +59,12 @@ class Figures(Value):
     jobs: dict[str, int]  # of the job engine, by status; empty without it
 
 
-class Keeping(Audit):
+class Keeping(Sources):
     def figures(self, now: datetime) -> Figures:
         """The tracker in numbers; some 100 ms at a million items."""
         since = now - LATELY
         asked = sa.and_(_SOURCE.c.configured, _SOURCE.c.enabled, sa.not_(_SOURCE.c.paused))
-        free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
-        allowed = sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now)
-        open_ = sa.and_(asked, free, allowed, _SOURCE.c.condition != Condition.GONE.value)
+        due = (*may_be_asked(now), _SOURCE.c.next_at <= now)
         waits = _ITEM.c.state == ItemState.WAITING.value
         looks = _INITIATIVE.c.state == InitiativeState.SECOND_LOOK.value
         # The last hour is at the end of the numbers: no index on times is needed.
@@ -89,12 +86,8 @@ class Keeping(Audit):
             ).first()
             return Figures(
                 sources=counted(_SOURCE.c.condition, asked),
-                due=db.scalar(
-                    sa.select(sa.func.count()).where(
-                        open_, sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now)
-                    )
-                ),
-                lag=age(db.scalar(sa.select(sa.func.min(_SOURCE.c.next_at)).where(open_, _SOURCE.c.next_at <= now))),
+                due=self.count_due(now),
+                lag=age(db.scalar(sa.select(sa.func.min(_SOURCE.c.next_at)).where(*due))),
                 fetches=counted(recent.c.outcome),
                 fetch_seconds=_seconds(db.scalar(sa.select(sa.func.avg(recent.c.duration_ms)))),
                 arrived=db.scalar(
@@ -116,14 +109,6 @@ class Keeping(Audit):
             )
 
     # ------------------------------------------------------------------------------------------------------- keeping
-
-    def old_fetches(self, before: datetime) -> int:
-        """How many fetches `fold_fetches` would sum up."""
-        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
-        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
-        query = sa.select(sa.func.count()).where(_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest))
-        with self.reading() as db:
-            return int(db.scalar(query) or 0)
 
     def ended_sign_ins(self, now: datetime) -> int:
         """How many sign-ins have ended and are still on record."""

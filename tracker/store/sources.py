@@ -152,15 +152,10 @@ class Sources(Conducts):
         `apart`, no host is shared: a source stays due while another one of its host is taken, or was asked within
         that time.
         """
-        free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
-        wanted = [_SOURCE.c.configured, free, _SOURCE.c.condition != Condition.GONE.value]
         if ids is not None:
-            wanted.append(_SOURCE.c.id.in_(list(ids)))
+            wanted = [*_there(now), _SOURCE.c.id.in_(list(ids))]
         else:
-            wanted += [_SOURCE.c.enabled, sa.not_(_SOURCE.c.paused)]
-            wanted.append(sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now))
-            if not all:
-                wanted.append(sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now))
+            wanted = may_be_asked(now) if all else [*may_be_asked(now), _due(now)]
         if apart is not None:
             other = _SOURCE.alias()
             taken_now = sa.or_(other.c.lease_until >= now, other.c.last_fetch_at > now - apart)
@@ -198,15 +193,7 @@ class Sources(Conducts):
 
     def count_due(self, now: datetime) -> int:
         """How many sources are due and not taken."""
-        query = sa.select(sa.func.count()).where(
-            _SOURCE.c.configured,
-            _SOURCE.c.enabled,
-            sa.not_(_SOURCE.c.paused),
-            _SOURCE.c.condition != Condition.GONE.value,
-            sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now),
-            sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now),
-            sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now),
-        )
+        query = sa.select(sa.func.count()).where(*may_be_asked(now), _due(now))
         with self.reading() as db:
             return int(db.scalar(query) or 0)
 
@@ -342,15 +329,18 @@ class Sources(Conducts):
             found.setdefault(key[0], []).append(days[key])
         return found
 
+    def old_fetches(self, before: datetime) -> int:
+        """How many fetches `fold_fetches` would sum up."""
+        with self.reading() as db:
+            return int(db.scalar(sa.select(sa.func.count()).where(*_old(before))) or 0)
+
     def fold_fetches(self, before: datetime) -> int:
         """Sums up by day (UTC) the fetches of the days that had ended `before` then; how many single ones that were.
 
         The newest fetch of each source stays as it is.
         """
-        newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
-        midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
         with self.writing() as db:
-            ids = list(db.scalars(sa.select(_FETCH.c.id).where(_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest))))
+            ids = list(db.scalars(sa.select(_FETCH.c.id).where(*_old(before))))
             for start in range(0, len(ids), 5_000):
                 old = _FETCH.c.id.in_(ids[start : start + 5_000])
                 sums = sa.select(*_daily(self.url)).where(old).group_by(_FETCH.c.source_id, sa.text("day"))
@@ -391,6 +381,29 @@ class Sources(Conducts):
         with self.reading() as db:
             times = list(db.scalars(query.order_by(_SOURCE.c.next_at.asc().nulls_first()).limit(1)))
         return times[0] if times else None
+
+
+def _there(now: datetime) -> list[sa.ColumnElement[bool]]:
+    """Sources that can be taken at all: configured, not gone, and in nobody's hands."""
+    free = sa.or_(_SOURCE.c.lease_until.is_(None), _SOURCE.c.lease_until < now)
+    return [_SOURCE.c.configured, free, _SOURCE.c.condition != Condition.GONE.value]
+
+
+def may_be_asked(now: datetime) -> list[sa.ColumnElement[bool]]:
+    """Sources that a round may take by itself: enabled, and paused neither by a person nor by their host."""
+    rested = sa.or_(_SOURCE.c.paused_until.is_(None), _SOURCE.c.paused_until <= now)
+    return [*_there(now), _SOURCE.c.enabled, sa.not_(_SOURCE.c.paused), rested]
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(_SOURCE.c.next_at.is_(None), _SOURCE.c.next_at <= now)
+
+
+def _old(before: datetime) -> list[sa.ColumnElement[bool]]:
+    """Fetches of days that had ended `before` then, but for the newest one of each source."""
+    newest = sa.select(sa.func.max(_FETCH.c.id)).group_by(_FETCH.c.source_id)
+    midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [_FETCH.c.at < midnight, _FETCH.c.id.not_in(newest)]
 
 
 def _columns(source: Source) -> dict[str, Any]:
