@@ -19,16 +19,10 @@ from tracker.taxonomy import GROUPS
 
 
 def show(desk: Desk) -> None:
-    number = st.session_state.get("coding-id")
-    if asked := st.query_params.get("id"):
-        number = int(asked) if asked.isdigit() else None
-    if number is None:
-        st.html(f'<h1 class="d-h1">{desk.t("Initiatives")}</h1>')
-        st.info(desk.t("Choose an initiative from the list."))
+    if (number := shared.initiative_asked(desk, desk.t("Initiatives"))) is None:
         return
-    st.session_state["coding-id"] = number
     # The address names what is open, so that a reload opens it again.
-    if asked != str(number):
+    if st.query_params.get("id") != str(number):
         st.query_params["id"] = str(number)
     with told():
         record = desk.store.record(number)

@@ -21,14 +21,8 @@ VERDICTS = {
 
 
 def show(desk: Desk) -> None:
-    number = st.session_state.get("coding-id")
-    if asked := st.query_params.get("id"):
-        number = int(asked) if asked.isdigit() else None
-    if number is None:
-        st.html(f'<h1 class="d-h1">{desk.t("Second look")}</h1>')
-        st.info(desk.t("Choose an initiative from the list."))
+    if (number := shared.initiative_asked(desk, desk.t("Second look"))) is None:
         return
-    st.session_state["coding-id"] = number
     with told():
         record = desk.store.record(number)
         _head(desk, record)

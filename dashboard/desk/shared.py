@@ -100,6 +100,19 @@ def show_flash() -> None:
         st.toast(plain(message))
 
 
+def initiative_asked(desk: Desk, heading: str) -> int | None:
+    """The initiative that the address names, else the one that was open last; where there is none, that is said."""
+    number: int | None = st.session_state.get("coding-id")
+    if asked := st.query_params.get("id"):
+        number = int(asked) if asked.isdigit() else None
+    if number is None:
+        st.html(f'<h1 class="d-h1">{safe(heading)}</h1>')
+        st.info(desk.t("Choose an initiative from the list."))
+        return None
+    st.session_state["coding-id"] = number
+    return number
+
+
 def note(text: str) -> None:
     """A quiet line beside a control. Streamlit's own caption is too pale to be read by everybody."""
     st.html(f'<p class="t-note">{safe(text)}</p>')
