@@ -49,3 +49,21 @@ def settled(page: Page) -> None:
     page.wait_for_selector(RUN_ENDED, timeout=PATIENCE_MS)
     page.wait_for_timeout(300)
     page.wait_for_selector(RUN_ENDED, timeout=PATIENCE_MS)
+
+
+def sign_in(page: Page, name: str, password: str) -> None:
+    """Fills in the desk's form, on which the page stands, for `name@example.org`."""
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    settled(page)
+
+
+def signed_in(browser: Browser, address: str, name: str, password: str, *, width: int = 1280) -> Page:
+    """A page of a browser of its own, at the desk of this address."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(f"{address}/login")
+    sign_in(page, name, password)
+    return page

@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.browser import PATIENCE_MS, settled
+from tests.browser import PATIENCE_MS, settled, signed_in
 from tests.dashboard.conftest import ODD, PublicSite, ready, serving, stop
 from tests.makers import a_person
 from tracker import people
@@ -140,15 +140,7 @@ def test_a_submission_goes_from_a_form_without_scripts_to_the_public_page(both: 
 
 
 def _signed_in(both: Both, browser: Browser, name: str) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.goto(f"{both.desk}/login")
-    page.get_by_label("E-mail address").fill(f"{name}@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    settled(page)
-    return page
+    return signed_in(browser, both.desk, name, PASSWORD)
 
 
 def _approved(store: Store, id: int) -> None:

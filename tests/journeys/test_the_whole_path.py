@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import launched, settled
+from tests.browser import launched, settled, sign_in
 from tests.tracker.test_up import free_port
 from tracker import people
 from tracker.model import Person, Role
@@ -147,10 +147,7 @@ def browser() -> Iterator[Browser]:
 def at_the_desk(browser: Browser, running: Running, name: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-CA").new_page()
     page.goto(f"{running.desk}/")
-    page.get_by_label("E-mail address").fill(f"{name.lower()}@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    settled(page)
+    sign_in(page, name.lower(), PASSWORD)
     return page
 
 

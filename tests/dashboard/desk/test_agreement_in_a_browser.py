@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.browser import PATIENCE_MS, settled
+from tests.browser import PATIENCE_MS, settled, signed_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import a_person, a_source
 from tests.tracker.teaching import arrive, decide
@@ -38,14 +38,7 @@ class Room:
     items: list[int]
 
     def sign_in(self, name: str, path: str, *, width: int = 1280) -> Page:
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.goto(f"{self.address}/login")
-        page.get_by_label("E-mail address").fill(f"{name}@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        settled(page)
+        page = signed_in(self.browser, self.address, name, PASSWORD, width=width)
         page.goto(f"{self.address}/{path}")
         settled(page)
         return page

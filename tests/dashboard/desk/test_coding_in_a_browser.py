@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PATIENCE_MS, settled
+from tests.browser import settled, signed_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative
 from tracker import intake, people, review, taxonomy
@@ -40,14 +40,7 @@ class Desk:
     people: dict[str, Person] = field(default_factory=dict)
 
     def sign_in(self, name: str, path: str, *, width: int = 1280) -> Page:
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.goto(f"{self.address}/login")
-        page.get_by_label("E-mail address").fill(f"{name}@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        settled(page)
+        page = signed_in(self.browser, self.address, name, PASSWORD, width=width)
         page.goto(f"{self.address}{path}")
         drawn(page)
         return page
@@ -70,14 +63,6 @@ class Desk:
         port = str(urlsplit(self.address).port)
         self.process = serving("desk", self.config, "--port", port)
         ready(self.process)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def patience() -> Iterator[None]:
-    """A page of fifty fields, on a machine that may do other things meanwhile."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PATIENCE_MS, settled
+from tests.browser import PATIENCE_MS, settled, signed_in
 from tests.collectors.conftest import Reply, Web, feed_of
 from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import NOW, a_person, a_source, an_entry, an_initiative, asked, entries
@@ -33,15 +33,7 @@ class Desk:
     browser: Browser
 
     def sign_in(self, name: str, *, width: int = 1280) -> Page:
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.goto(f"{self.address}/login")
-        page.get_by_label("E-mail address").fill(f"{name}@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        settled(page)
-        return page
+        return signed_in(self.browser, self.address, name, PASSWORD, width=width)
 
 
 @pytest.fixture

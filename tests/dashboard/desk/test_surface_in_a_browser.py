@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PATIENCE_MS, settled
+from tests.browser import PATIENCE_MS, settled, sign_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.dashboard.desk.test_in_a_browser import PASSWORD, check, heading, saved
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, entries
@@ -60,10 +60,7 @@ class Desk:
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto(f"{self.address}/login")
-        page.get_by_label("E-mail address").fill(f"{name}@example.org")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        settled(page)
+        sign_in(page, name, PASSWORD)
         expect(page.locator("h2.title")).to_be_visible(timeout=PATIENCE_MS)
         return page
 
