@@ -151,7 +151,11 @@ def test_a_story_is_shown_with_what_differs_and_a_person_splits_and_joins_it(des
     page.get_by_text("One story, 2 items").click()
     expect(page.get_by_text("100 % the same words")).to_be_visible()
     expect(page.locator("ins", has_text="Unions welcome it.")).to_be_visible()
-    page.get_by_role("button", name="Not the same story").click()
+    split = page.get_by_role("button", name="Not the same story")
+    for _ in range(3):  # a press while the page is drawn anew is lost, and an analyst presses again
+        if split.count():
+            split.click()
+            settled(page)
     expect(page.get_by_text("One story, 2 items")).to_have_count(0)
     assert desk.store.item(6, NOW).item.state is ItemState.WAITING
 
