@@ -95,9 +95,22 @@
   new MutationObserver(again)
     .observe(document.documentElement, { subtree: true, attributeFilter: ["data-test-connection-state"] });
 
+  // A message of the page before, come too late, has Streamlit sweep this one away: it is drawn again.
+  let swept = 0;
+  const drawn = () => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const quiet = app?.dataset.testScriptState === "notRunning" && app.dataset.testConnectionState === "CONNECTED";
+    if (!quiet || document.querySelector("[data-testid=stMain] h1")) { clearTimeout(swept); swept = 0; return; }
+    swept ||= setTimeout(() => {
+      swept = 0;
+      dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+      setTimeout(drawn, 3000);
+    }, 500);
+  };
+
   let waits = 0;
   new MutationObserver(() => {
     if (waits) return;
-    waits = setTimeout(() => { waits = 0; tie(); begin(); go(); }, 120);
-  }).observe(document.documentElement, { childList: true, subtree: true });
+    waits = setTimeout(() => { waits = 0; tie(); begin(); go(); drawn(); }, 120);
+  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-test-script-state"] });
 })();

@@ -10,6 +10,7 @@ import { Outbox, newKey } from "./outbox.js";
 const RESEND_MS = 2500; // without an answer
 const ALIVE_MS = 100_000; // claims are renewed while somebody is here
 const IDLE_MS = 600_000;
+const LEAVING_MS = 3000; // for the page that somebody goes to, to take the place of this one
 const MOST_SENT = 50;
 const MOST_UNDONE = 10;
 
@@ -45,7 +46,9 @@ class Surface extends Drawing {
       this.status();
       if (navigator.onLine) this.send();
     };
+    this.onLeaving = (event) => this.leave(event);
     document.addEventListener("keydown", this.onKey);
+    document.addEventListener("click", this.onLeaving, true);
     for (const kind of ["pointerdown", "keydown", "wheel"])
       document.addEventListener(kind, this.onAlive, { passive: true });
     for (const kind of ["online", "offline"]) window.addEventListener(kind, this.onLine);
@@ -55,6 +58,7 @@ class Surface extends Drawing {
 
   end() {
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", this.onLeaving, true);
     for (const kind of ["pointerdown", "keydown", "wheel"]) document.removeEventListener(kind, this.onAlive);
     for (const kind of ["online", "offline"]) window.removeEventListener(kind, this.onLine);
     clearInterval(this.timer);
@@ -93,6 +97,7 @@ class Surface extends Drawing {
     this.nonce = null; // of the message that is under way
     this.sentAt = 0;
     this.again = false;
+    this.leavingAt = -Infinity;
     this.messages = [];
   }
 
@@ -196,9 +201,10 @@ class Surface extends Drawing {
   }
 
   /** Hands the outbox and what is wanted to Streamlit; while a message is under way, the next one waits for its answer. */
-  send(more = {}) {
+  send(more = {}, atOnce = false) {
     if (!this.hand || this.person === null) return;
-    if (this.nonce && Date.now() - this.sentAt < RESEND_MS && !more.code) {
+    const underWay = this.nonce && Date.now() - this.sentAt < RESEND_MS && !more.code && !atOnce;
+    if (this.leaving || underWay) {
       this.again = true;
       return;
     }
@@ -219,6 +225,20 @@ class Surface extends Drawing {
     });
   }
 
+  /** Somebody goes to another page: everything is sent before, and nothing after. Streamlit runs a message for the page
+   *  that it was sent from, and would sweep the new one away for it. */
+  leave(event) {
+    if (!event.target.closest?.("[data-testid=stPageLink-NavLink]")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a tab of its own
+    if (this.person === null) return;
+    if (this.outbox.size || this.wish) this.send({}, true);
+    this.leavingAt = Date.now();
+  }
+
+  get leaving() {
+    return Date.now() - this.leavingAt < LEAVING_MS;
+  }
+
   differing(chosen) {
     const standard = new Map(this.lexicon.acts.map(([act, , key]) => [act, key]));
     return Object.fromEntries(Object.entries(chosen).filter(([act, key]) => standard.get(act) !== key));
@@ -237,6 +257,7 @@ class Surface extends Drawing {
 
   /** What a press does, once what is on show can have been seen: never to an item that was not drawn. */
   press(act) {
+    if (this.leaving) return;
     if (this.painted || !this.item) act();
     else if (this.presses.length < 100) this.presses.push(act);
   }

@@ -548,3 +548,33 @@ def test_rows_of_the_table_are_excluded_together_each_with_its_own_decision(desk
 
     expect(ana.get_by_text("Ben has item 2 open")).to_be_visible()
     assert sorted(desk.decided()) == [(1, "exclude"), (3, "exclude")]
+
+
+LEAVE = """async ([by, wait]) => {
+    const press = () => document.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+    const link = [...document.querySelectorAll("a")].find((each) => each.href.endsWith("/for-you"));
+    if (by === "link") {
+      press();
+      await new Promise((drawn) => setTimeout(drawn, 150));
+      press();
+      link.click();
+    }
+    else { history.pushState({}, "", link.href); dispatchEvent(new PopStateEvent("popstate", { state: {} })); }
+    setTimeout(press, wait);
+}"""
+
+
+@pytest.mark.parametrize("by", ["link", "history"])
+def test_the_page_that_somebody_goes_to_is_there_whatever_the_surface_still_sends(desk: Desk, by: str) -> None:
+    ana = desk.sign_in("ana")
+    for turn, wait in enumerate((0, 12, 48), 1):
+        ana.goto(desk.address)
+        expect(ana.locator("h2.title")).to_be_visible()
+        saved(ana)
+        settled(ana)
+        ana.evaluate(LEAVE, [by, wait])
+        expect(ana.get_by_role("heading", name="For you")).to_be_visible()
+        settled(ana)
+        expect(ana.get_by_role("heading", name="For you")).to_be_visible()
+        if by == "link":  # what was decided before is saved, and a press on the way decides nothing
+            assert len(desk.decided()) == 2 * turn
