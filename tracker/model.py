@@ -820,6 +820,8 @@ class Filters(Value):
     actor_kinds: tuple[Code, ...] = ()
     targets: tuple[Code, ...] = ()
     statuses: tuple[Code, ...] = ()
+    from_month: date | None = None  # first day of the month in which an initiative began at the earliest
+    to_month: date | None = None  # and at the latest
     text: Annotated[str, Field(max_length=200)] = ""
 
 

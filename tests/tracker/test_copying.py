@@ -180,10 +180,13 @@ def test_the_public_role_reads_the_public_copy_and_nothing_else(as_role: dict[st
     assert (door.count_changes(), door.count_published_before(NOW), door.stamp().release) == (1, 0, 0)
     assert door.facets(Filters())["issue"] == {"domestic_violence": 1}
     assert door.crossed("issue", "country")["domestic_violence"] == {"CA": 1}
+    assert door.beside(Filters(), ["CA"])["CA"].total == sum(door.months(Filters()).values()) == 1
+    assert door.searched(Filters()) == frozenset()
     questions = {name for name, _ in inspect.getmembers(PublicStore, inspect.isfunction) if not name.startswith("_")}
     assert questions - set(dir(Database)) == {
-        "changes", "count", "count_changes", "count_published_before", "crossed", "each", "facets", "history",
-        "merged_into", "newest", "one", "overview", "page", "releases", "several", "stamp", "withdrawn",
+        "beside", "changes", "count", "count_changes", "count_published_before", "crossed", "each", "facets", "history",
+        "merged_into", "months", "newest", "one", "overview", "page", "releases", "searched", "several", "stamp",
+        "withdrawn",
     }, "a new question of the public is asked here too"  # fmt: skip
     for table in {one.name for one in copying.tables()} - set(PUBLIC):
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), door.engine.connect() as db:

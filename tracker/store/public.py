@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
 
 from tracker.errors import NotFound
 from tracker.model import Filters, Initiative, Published, Time, Value
+from tracker.store.coverage import Searched
 from tracker.store.public_changes import PublicChanges
-from tracker.store.rows import PublicChangeRow, PublicFacetRow, PublicInitiativeRow, ReleaseRow
+from tracker.store.public_index import CHUNK, MOST_TEXTS, Index, among, as_set, current, members, portion, size, union
+from tracker.store.rows import CoverageRow, PublicChangeRow, PublicInitiativeRow, ReleaseRow
 from tracker.text import folded
 
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
-_FACET = PublicFacetRow.__table__  # type: ignore[attr-defined]
 _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 _RELEASE = ReleaseRow.__table__  # type: ignore[attr-defined]
+_COVERAGE = CoverageRow.__table__  # type: ignore[attr-defined]
 
 FACETS = {  # kind in the table: field of Filters
     "issue": "issues",
@@ -61,6 +65,15 @@ class PublicChange(Value):
     into: int | None = None  # of merged: the initiative that tells of it now
 
 
+class Side(Value):
+    """One country beside others, in numbers."""
+
+    total: int
+    first: date | None  # the days on which the first and the last of them began
+    last: date | None
+    counts: dict[str, dict[str, int]]  # kind of code: code: number, the largest first
+
+
 class Order(StrEnum):
     """In which order a list of initiatives is given."""
 
@@ -68,16 +81,24 @@ class Order(StrEnum):
     CHANGED = "changed"  # changed last first
     PUBLISHED = "published"  # published last first
     ID = "id"  # the first one first
+    COUNTRY = "country"  # by code
+    ISSUE = "issue"  # by code
+    TYPE = "type"  # by code
+    STATUS = "status"  # by code
 
 
 class PublicStore(PublicChanges):
     """What the public may ask."""
 
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        super().__init__(url, read_only=read_only)
+        self._index: Index | None = None
+        self._renewing = Lock()
+
     def count(self, wanted: Filters, *, since: datetime | None = None) -> int:
         """How many there are; with `since`, of those that changed at that time or later."""
-        query = _changed_since(_wanted(sa.select(sa.func.count()).select_from(_PUBLIC), wanted), since)
         with self.reading() as db:
-            return int(db.scalar(query) or 0)
+            return size(self._wanted(db, wanted, since))
 
     def page(
         self,
@@ -86,13 +107,16 @@ class PublicStore(PublicChanges):
         limit: int = 20,
         *,
         order: Order = Order.BEGAN,
+        backwards: bool = False,
         since: datetime | None = None,
     ) -> list[Published]:
-        """Initiatives, those that began last first and those without a date at the end, or in another order."""
-        query = _changed_since(_wanted(sa.select(_PUBLIC), wanted), since)
+        """Initiatives, those that began last first and those without a date at the end, or in another order.
+
+        An order by codes puts an initiative that has several where the first of them stands.
+        """
         with self.reading() as db:
-            ordered = query.order_by(*_ORDERS[order]).offset(offset).limit(limit)
-            return _of_public(db, [published(row) for row in db.execute(ordered)])
+            ids = self._ordered(db, self._wanted(db, wanted, since), order, backwards, offset, limit)
+            return _in_order(db, ids)
 
     def newest(self, wanted: Filters, limit: int = 50, offset: int = 0) -> list[Published]:
         """Initiatives, last changed first: what a news feed shows."""
@@ -101,16 +125,16 @@ class PublicStore(PublicChanges):
     def several(self, ids: Iterable[int]) -> dict[int, Published]:
         """Those of these that are public, by number."""
         with self.reading() as db:
-            rows = db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id.in_(list(ids))))
-            return {record.id: record for record in _of_public(db, [published(row) for row in rows])}
+            return {record.id: record for record in _in_order(db, list(ids))}
 
     def each(self, wanted: Filters) -> Iterator[Published]:
         """All of them in the order of `page`, a few hundred in memory at a time."""
-        query = _wanted(sa.select(_PUBLIC), wanted).order_by(*_ORDER)
         with self.reading() as db:
-            public = set(db.scalars(sa.select(_PUBLIC.c.id)))
-            for row in db.execution_options(yield_per=500).execute(query):
-                yield linked(published(row), public)
+            index = self._sets(db)
+            ids = portion((self._wanted(db, wanted) & those for those in index.by_day()), 0, None)
+            public = set(members(index.everything))
+            for start in range(0, len(ids), CHUNK):
+                yield from (linked(record, public) for record in _read(db, ids[start : start + CHUNK]))
 
     def one(self, id: int) -> Published:
         """Raises NotFound for what is not public, whatever it is."""
@@ -151,39 +175,56 @@ class PublicStore(PublicChanges):
 
         Kinds: issue, type, country, actor_kind, target, status. Largest number first; codes without any are left out.
         """
-        found: dict[str, dict[str, int]] = {}
         with self.reading() as db:
-            for kind, field in FACETS.items():
-                others = wanted.model_copy(update={field: ()})
-                ids = _wanted(sa.select(_PUBLIC.c.id), others)
-                query = (
-                    sa.select(_FACET.c.code, sa.func.count())
-                    .where(_FACET.c.kind == kind, _FACET.c.initiative_id.in_(ids))
-                    .group_by(_FACET.c.code)
-                )
-                counted = db.execute(query).all()
-                found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
-        return found
+            index, found = self._sets(db), self._wanted(db, wanted)
+            others = {kind: self._wanted(db, wanted.but(**{field: ()})) if getattr(wanted, field) else found
+                      for kind, field in FACETS.items()}  # fmt: skip
+        return {kind: index.counted(kind, those) for kind, those in others.items()}
+
+    def months(self, wanted: Filters) -> dict[date | None, int]:
+        """How many initiatives began in each month, the first one first; None: without a date.
+
+        The other filters as they are, but for the months that are asked for. Months without any are left out.
+        """
+        with self.reading() as db:
+            index, found = self._sets(db), self._wanted(db, wanted.but(from_month=None, to_month=None))
+        counted: dict[date | None, int] = {month: size(those & found) for month, those in index.months.items()}
+        counted[None] = size(index.days.get(None, 0) & found)
+        return {month: number for month, number in counted.items() if number}
+
+    def beside(self, wanted: Filters, countries: Iterable[str]) -> dict[str, Side]:
+        """Each of these countries in numbers, the other filters as they are."""
+        with self.reading() as db:
+            index, found = self._sets(db), self._wanted(db, wanted.but(countries=()))
+        return {code: _side(index, found & index.having("country", [code])) for code in countries}
 
     def crossed(self, kind: str, with_kind: str, code: str | None = None) -> dict[str, dict[str, int]]:
         """For each code of a kind (or this one alone), how many initiatives have each code of another kind beside it.
 
         Kinds are those of `facets`. Codes in their order; the largest number first within one.
         """
-        one, other = _FACET.alias(), _FACET.alias()
-        query = (
-            sa.select(one.c.code, other.c.code, sa.func.count())
-            .join(other, sa.and_(other.c.initiative_id == one.c.initiative_id, other.c.kind == with_kind))
-            .where(one.c.kind == kind)
-            .group_by(one.c.code, other.c.code)
-        )
-        if code is not None:
-            query = query.where(one.c.code == code)
-        found: dict[str, dict[str, int]] = {}
         with self.reading() as db:
-            for first, second, number in sorted(db.execute(query), key=lambda row: (row[0], -row[2], row[1])):
-                found.setdefault(first, {})[second] = number
-        return found
+            index = self._sets(db)
+        codes = index.codes.get(kind, {}) if code is None else [code]
+        found = {each: index.counted(with_kind, index.having(kind, [each])) for each in sorted(codes)}
+        return {each: counted for each, counted in found.items() if counted}
+
+    def searched(self, wanted: Filters) -> frozenset[str]:
+        """Countries that somebody has searched, wholly or in part, for one of these issues and months at least."""
+        newest = sa.select(sa.func.max(_COVERAGE.c.id)).group_by(
+            _COVERAGE.c.country, _COVERAGE.c.issue, _COVERAGE.c.month
+        )
+        if wanted.issues:
+            newest = newest.where(_COVERAGE.c.issue.in_(wanted.issues))
+        if wanted.from_month:
+            newest = newest.where(_COVERAGE.c.month >= wanted.from_month)
+        if wanted.to_month:
+            newest = newest.where(_COVERAGE.c.month <= wanted.to_month)
+        looked = sa.select(_COVERAGE.c.country).where(
+            _COVERAGE.c.id.in_(newest), _COVERAGE.c.state.in_([Searched.SEARCHED.value, Searched.PARTLY.value])
+        )
+        with self.reading() as db:
+            return frozenset(db.scalars(looked.distinct()))
 
     def overview(self) -> Overview:
         nothing = Filters()
@@ -209,6 +250,74 @@ class PublicStore(PublicChanges):
                 for row in db.execute(query)
             ]
 
+    # ------------------------------------------------------------------------------------------------------- inside
+
+    def _sets(self, db: sa.Connection) -> Index:
+        """The index as everything public stands now; it is made when something is asked for the first time."""
+        kept = self._index
+        if kept is None:
+            with self._renewing:  # one of those who ask at the same time makes it
+                kept = self._index = current(db, self._index)
+        else:
+            kept = self._index = current(db, kept)
+        return kept
+
+    def _wanted(self, db: sa.Connection, wanted: Filters, since: datetime | None = None) -> int:
+        """The set of what is asked for."""
+        index = self._sets(db)
+        found = index.everything
+        for kind, field in FACETS.items():
+            if codes := getattr(wanted, field):
+                found &= index.having(kind, codes)
+        if wanted.from_month or wanted.to_month:
+            first, last = wanted.from_month or date.min, wanted.to_month or date.max
+            found &= union(those for month, those in index.months.items() if first <= month <= last)
+        if words := folded(wanted.text).split():
+            found &= _saying(db, index, words)
+        if since is not None:
+            found &= as_set(db.scalars(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.changed_at >= since)))
+        return found
+
+    def _ordered(
+        self, db: sa.Connection, found: int, order: Order, backwards: bool, offset: int, limit: int
+    ) -> list[int]:
+        index = self._sets(db)
+        if order in _TIMES:
+            column = _TIMES[order]
+            by = (column.asc(), _PUBLIC.c.id.asc()) if backwards else (column.desc(), _PUBLIC.c.id.desc())
+            asked = sa.select(_PUBLIC.c.id).order_by(*by).execution_options(yield_per=CHUNK)
+            with db.scalars(asked) as rows:
+                return list(islice(filter(among(found), rows), offset, offset + limit))
+        if order is Order.ID:
+            return portion([found], offset, limit, lowest_first=not backwards)
+        groups = index.by_day(backwards) if order is Order.BEGAN else index.by_code(_KINDS[order], backwards)
+        return portion((found & those for those in groups), offset, limit, lowest_first=backwards)
+
+
+def _saying(db: sa.Connection, index: Index, words: list[str]) -> int:
+    """The set of those that have all of the words, which are folded."""
+    text = " ".join(words)
+    found = index.texts.get(text)
+    if found is None:
+        query = sa.select(_PUBLIC.c.id)
+        for word in words:
+            query = query.where(_PUBLIC.c.words.contains(word, autoescape=True))
+        found = as_set(db.scalars(query))
+        if len(index.texts) >= MOST_TEXTS:
+            index.texts.clear()
+        index.texts[text] = found
+    return found
+
+
+def _side(index: Index, those: int) -> Side:
+    days = [day for day, began in index.days.items() if day is not None and began & those]
+    return Side(
+        total=size(those),
+        first=min(days, default=None),
+        last=max(days, default=None),
+        counts={kind: index.counted(kind, those) for kind in FACETS},
+    )
+
 
 def linked(record: Published, public: Container[int]) -> Published:
     """The record with only those links to other initiatives that the public can follow."""
@@ -228,27 +337,18 @@ def _of_public(db: sa.Connection, records: list[Published]) -> list[Published]:
     return [linked(record, public) for record in records]
 
 
-_ORDER = (_PUBLIC.c.began_on.desc().nulls_last(), _PUBLIC.c.id.desc())
-_ORDERS = {
-    Order.BEGAN: _ORDER,
-    Order.CHANGED: (_PUBLIC.c.changed_at.desc(), _PUBLIC.c.id.desc()),
-    Order.PUBLISHED: (_PUBLIC.c.first_public_at.desc(), _PUBLIC.c.id.desc()),
-    Order.ID: (_PUBLIC.c.id,),
-}
+def _read(db: sa.Connection, ids: list[int]) -> list[Published]:
+    """These that are public, in the order of the numbers."""
+    rows = {row.id: row for row in db.execute(sa.select(_PUBLIC).where(_PUBLIC.c.id.in_(ids)))}
+    return [published(rows[id]) for id in ids if id in rows]
 
 
-def _changed_since(query: sa.Select[Any], since: datetime | None) -> sa.Select[Any]:
-    return query if since is None else query.where(_PUBLIC.c.changed_at >= since)
+def _in_order(db: sa.Connection, ids: list[int]) -> list[Published]:
+    return _of_public(db, _read(db, ids))
 
 
-def _wanted(query: sa.Select[Any], wanted: Filters) -> sa.Select[Any]:
-    for kind, field in FACETS.items():
-        if codes := getattr(wanted, field):
-            has = sa.select(_FACET.c.initiative_id).where(_FACET.c.kind == kind, _FACET.c.code.in_(codes))
-            query = query.where(_PUBLIC.c.id.in_(has))
-    for word in folded(wanted.text).split():
-        query = query.where(_PUBLIC.c.words.contains(word, autoescape=True))
-    return query
+_TIMES = {Order.CHANGED: _PUBLIC.c.changed_at, Order.PUBLISHED: _PUBLIC.c.first_public_at}
+_KINDS = {Order.COUNTRY: "country", Order.ISSUE: "issue", Order.TYPE: "type", Order.STATUS: "status"}
 
 
 def published(row: Any) -> Published:

@@ -74,6 +74,8 @@ def _rights(db: sa.Connection, *, collector: str, desk: str, public: str) -> lis
         f"GRANT SELECT ON alembic_version TO {everybody}",
         f"GRANT SELECT ON {_named(PUBLIC)} TO {_named([public])}",
         f"GRANT INSERT, SELECT (id) ON letter TO {_named([public])}",
+        # Where somebody has searched, which every release tells; never who, nor what they noted.
+        f"GRANT SELECT (id, country, issue, month, state) ON coverage TO {_named([public])}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_named(tables)} TO {_named([desk])}",
         f"GRANT SELECT ON {_named(tables - set(SECRET))} TO {_named([collector])}",
         f"GRANT SELECT ({people}) ON person TO {_named([collector])}",
