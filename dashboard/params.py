@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard.words import LANGUAGES
@@ -12,6 +15,7 @@ from tracker.model import Filters
 from tracker.taxonomy import Taxonomy
 
 PAGE_LENGTH = 20
+TABLE_LENGTH = 50
 LONGEST_TEXT = 200
 LAST_PAGE = 100_000
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -25,6 +29,31 @@ FILTERS: dict[str, tuple[str, str | None]] = {
     "target": ("targets", "targets"),
     "status": ("statuses", "statuses"),
 }
+SORTS = ("began", "changed", "country", "issue", "type", "status")
+MONTHS = {"from": "from_month", "to": "to_month"}  # name in the address: field of Filters
+NAMES = (*FILTERS, *MONTHS, "q")  # everything that narrows
+MOST_COMPARED = 4
+
+
+class View(StrEnum):
+    """How what was found is shown."""
+
+    LIST = "list"
+    MAP = "map"
+    TABLE = "table"
+    TIMELINE = "timeline"
+    CHARTS = "charts"
+    COMPARE = "compare"
+
+
+class Sort(NamedTuple):
+    """The order of the table: `changed`, or `-changed` for the other way round."""
+
+    order: str = SORTS[0]
+    backwards: bool = False
+
+    def __str__(self) -> str:
+        return f"-{self.order}" if self.backwards else self.order
 
 
 def read_filters(given: Mapping[str, Iterable[str]], taxonomy: Taxonomy) -> Filters:
@@ -34,19 +63,62 @@ def read_filters(given: Mapping[str, Iterable[str]], taxonomy: Taxonomy) -> Filt
     """
     wanted: dict[str, object] = {}
     for name, (field, group) in FILTERS.items():
-        codes = [code.strip() for value in given.get(name, ()) for code in value.split(",")]
         if group is None:
-            known = [code.upper() for code in codes if len(code) == 2 and code.isascii() and code.isalpha()]
+            wanted[field] = _countries(given.get(name, ()))
         else:
-            known = [code for code in codes if code in taxonomy.codes(group)]
-        wanted[field] = tuple(dict.fromkeys(known))
-    text = " ".join(next(iter(given.get("q", ())), "").replace("\0", " ").split())  # which PostgreSQL refuses
+            codes = _parts(given.get(name, ()))
+            wanted[field] = tuple(dict.fromkeys(code for code in codes if code in taxonomy.codes(group)))
+    wanted |= {field: read_month(first(given, name)) for name, field in MONTHS.items()}
+    text = " ".join(first(given, "q").replace("\0", " ").split())  # which PostgreSQL refuses
     return Filters(**wanted, text=text[:LONGEST_TEXT])
+
+
+def first(given: Mapping[str, Iterable[str]], name: str) -> str:
+    """The first value of a parameter; empty when there is none."""
+    return next(iter(given.get(name, ())), "")
+
+
+def read_month(text: str) -> date | None:
+    """The first day of a month such as 2020-04; None for anything else."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+def read_view(given: Mapping[str, Iterable[str]]) -> View:
+    """The view that is asked for; countries to compare ask for theirs, and nothing known for the list."""
+    asked = first(given, "view")
+    if asked in set(View):
+        return View(asked)
+    return View.COMPARE if read_compared(given) else View.LIST
+
+
+def read_sort(given: Mapping[str, Iterable[str]]) -> Sort:
+    """The order of the table; the usual one for what is none."""
+    asked = first(given, "sort")
+    order = asked.removeprefix("-")
+    return Sort(order, asked.startswith("-")) if order in SORTS else Sort()
+
+
+def read_compared(given: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The countries to be shown side by side, four at most."""
+    return _countries(given.get("compare", ()))[:MOST_COMPARED]
+
+
+def toggled(wanted: Filters, name: str, code: str) -> Filters:
+    """The filters with this code besides, or without it where it was among them."""
+    field, _ = FILTERS[name]
+    chosen = getattr(wanted, field)
+    others = tuple(one for one in chosen if one != code)
+    return wanted.but(**{field: others if code in chosen else (*chosen, code)})
 
 
 def read_number(given: Mapping[str, Iterable[str]], name: str) -> int | None:
     """A whole number above zero such as a page or an id; None when there is none that can be read."""
-    text = next(iter(given.get(name, ())), "")
+    text = first(given, name)
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
     return number or None
 
@@ -60,6 +132,7 @@ def as_pairs(wanted: Filters, *, language: str = "", page: int = 1) -> list[tupl
     """The parameters that ask for the same again, always in the same order."""
     pairs = [("lang", language)] if language else []
     pairs += [(name, code) for name, (field, _) in FILTERS.items() for code in getattr(wanted, field)]
+    pairs += [(name, month.isoformat()[:7]) for name, field in MONTHS.items() if (month := getattr(wanted, field))]
     if wanted.text:
         pairs.append(("q", wanted.text))
     if page > 1:
@@ -79,6 +152,15 @@ def link(
     pairs = [(name, str(value)) for name, value in more.items()]
     pairs += as_pairs(wanted or Filters(), language=language, page=page)
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def _parts(values: Iterable[str]) -> list[str]:
+    return [part.strip() for value in values for part in value.split(",")]
+
+
+def _countries(values: Iterable[str]) -> tuple[str, ...]:
+    codes = (code.upper() for code in _parts(values) if len(code) == 2 and code.isascii() and code.isalpha())
+    return tuple(dict.fromkeys(codes))
 
 
 def preferred_language(asked: str | None, accept: str | None, available: Iterable[str] = LANGUAGES) -> str:

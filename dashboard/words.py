@@ -102,6 +102,20 @@ class Words:
             when = when.on
         return self._days(when.date() if isinstance(when, datetime) else when)
 
+    def month(self, first_day: Day) -> str:
+        """`April 2020`."""
+        return self._months(first_day)
+
+    def months(self, first: Day | None, last: Day | None) -> str:
+        """`from April 2020`, `until May 2020`, `April 2020 to May 2020`, or the one month that both are."""
+        if first and last and first != last:
+            return self.t("{first} to {last}", first=self.month(first), last=self.month(last))
+        if first and last:
+            return self.month(first)
+        if first:
+            return self.t("from {month}", month=self.month(first))
+        return self.t("until {month}", month=self.month(last)) if last else ""
+
     def _month(self, when: Day) -> str:
         return format_skeleton("yMMMM", when, locale=self.locale)
 

@@ -7,7 +7,7 @@ the same numbers in a table beside it, which is what keyboards and screen reader
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,22 +79,24 @@ def style(number: int, searched: bool, legend: Iterable[Key]) -> str:
 
 def draw(
     numbers: Mapping[str, int],
-    searched: Iterable[str],
+    searched: Container[str],
     legend: Iterable[Key],
     href: Callable[[str], str],
     title: Callable[[str], str],
+    chosen: Container[str] = (),
 ) -> Markup:
     """The map as SVG. Each shape is a link that says what its title says; none is reached by Tab, the table is."""
-    drawn, looked = world(), frozenset(searched)
-    parts = []
+    drawn = world()
 
     def link(code: str, shape: str) -> str:
-        look = style(numbers.get(code, 0), code in looked, legend)
+        look = style(numbers.get(code, 0), code in searched, legend) + (" on" if code in chosen else "")
         where, said = escape(href(code)), escape(title(code))
         return f'<a href="{where}" tabindex="-1" class="{look}"><title>{said}</title>{shape}</a>'
 
-    parts += [link(code, f'<path d="{path}"/>') for code, path in drawn.shapes.items()]
-    parts += [link(code, f'<circle cx="{x}" cy="{y}" r="{DOT}"/>') for code, (x, y) in drawn.dots.items()]
+    shapes = [(code, f'<path d="{path}"/>') for code, path in drawn.shapes.items()]
+    shapes += [(code, f'<circle cx="{x}" cy="{y}" r="{DOT}"/>') for code, (x, y) in drawn.dots.items()]
+    # What is chosen comes last, so that no neighbour covers its outline.
+    parts = [link(code, shape) for code, shape in sorted(shapes, key=lambda one: one[0] in chosen)]
     return Markup(  # noqa: S704  # what is not ours was escaped above
         f'<svg class="t-map" viewBox="-4 -4 {drawn.width + 8} {drawn.height + 8}" aria-hidden="true">{HATCH}'
         + "".join(parts)

@@ -29,7 +29,7 @@
   addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-testid=stHtml] a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const to = new URL(link.href);
+    const to = new URL(link.getAttribute("href"), location.href);
     const here = document.documentElement.lang;
     // The language stands on <html>, which a new page sets.
     if (to.origin !== location.origin || !pages.has(to.pathname) || (to.searchParams.get("lang") ?? here) !== here || to.hash) return;
@@ -41,6 +41,16 @@
     dispatchEvent(new PopStateEvent("popstate", { state: {} })); // what Streamlit listens to
     setTimeout(arrive, 60, within, 100, left);
   });
+
+  // What Streamlit would take out of a page, a drawing, has an address of its own. The links in it are links like others.
+  const draw = () => {
+    for (const place of document.querySelectorAll("[data-testid=stHtml] [data-drawing]:not([data-asked])")) {
+      place.dataset.asked = "";
+      fetch(place.dataset.drawing)
+        .then((answer) => (answer.ok ? answer.text() : ""))
+        .then((drawn) => { place.innerHTML = drawn; }, () => {});
+    }
+  };
 
   // How many were found, for those who do not see the heading change.
   const said = document.createElement("span");
@@ -56,7 +66,7 @@
   addEventListener("DOMContentLoaded", () => {
     const aside = document.querySelector("aside") ?? document.body;
     aside.append(said);
-    new MutationObserver(() => { clearTimeout(waiting); waiting = setTimeout(say, 400); })
+    new MutationObserver(() => { draw(); clearTimeout(waiting); waiting = setTimeout(say, 400); })
       .observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
   });
 })();

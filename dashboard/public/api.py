@@ -110,7 +110,7 @@ def initiative(here: Open, asked: Asked) -> dict[str, Any]:
 
 
 def countries(here: Open, _: Asked) -> dict[str, Any]:
-    counts = {code: both[code] for code, both in here.store.crossed("country", "country").items()}
+    counts = dict(sorted(here.store.facets(Filters())["country"].items()))
     by_issue = here.store.crossed("country", "issue")
     spoken = {language: words(language) for language in here.settings.languages}
     return {
@@ -171,7 +171,8 @@ def changes(here: Open, asked: Asked) -> dict[str, Any]:
 
 
 _SORT = Parameter(
-    "sort", Reads.CHOICE, mark("In which order: what began, changed or was published last first, or by number"),
+    "sort", Reads.CHOICE,
+    mark("In which order: what began, changed or was published last first, by number, or by codes"),
     choices=tuple(Order), usual=Order.BEGAN.value,
 )  # fmt: skip
 _FIELDS = Parameter(

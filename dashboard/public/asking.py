@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from dashboard.params import FILTERS, LONGEST_TEXT
+from dashboard.params import FILTERS, LONGEST_TEXT, MONTHS, read_month
 from dashboard.public.answers import Problem
 from dashboard.words import mark
 from tracker.model import Filters
@@ -25,6 +25,7 @@ class Reads(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     TIME = "time"
+    MONTH = "month"
     CHOICE = "choice"
 
 
@@ -68,6 +69,10 @@ class Parameter:
                 return min(int(text), self.most) if self.most else int(text)
             case Reads.TIME:
                 return self._time(text)
+            case Reads.MONTH:
+                if (month := read_month(text)) is None:
+                    raise self.wrong(f"{_short(text)} is no month such as 2020-04")
+                return month
             case Reads.TEXT:
                 if len(text) > LONGEST_TEXT:
                     raise self.wrong(f"has {len(text)} characters; {LONGEST_TEXT} are the most")
@@ -97,6 +102,7 @@ class Parameter:
             Reads.COUNTRY: {"type": "string", "pattern": "^[A-Za-z]{2}$"},
             Reads.TEXT: {"type": "string", "maxLength": LONGEST_TEXT},
             Reads.NUMBER: {"type": "integer", "minimum": 1},
+            Reads.MONTH: {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
             Reads.TIME: {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
         }
         one = kinds[self.reads]
@@ -124,6 +130,8 @@ FILTER_PARAMETERS = (
         )
         for name, (_, group) in FILTERS.items()
     ),
+    Parameter("from", Reads.MONTH, mark("Began in this month or later"), examples=("2020-03",)),
+    Parameter("to", Reads.MONTH, mark("Began in this month or earlier"), examples=("2020-05",)),
     Parameter("q", Reads.TEXT, mark("Words of titles, summaries, places and actors; all of them have to be there")),
 )
 PAGE = Parameter("page", Reads.NUMBER, mark("Which page of the list"), usual=1)
@@ -144,7 +152,8 @@ def read_all(parameters: Sequence[Parameter], given: Mapping[str, list[str]], ta
 
 def filters_of(asked: Mapping[str, Any]) -> Filters:
     """The filters among what was asked."""
-    return Filters(**{kind: asked[name] for name, (kind, _) in FILTERS.items()}, text=asked["q"] or "")
+    codes = {field: asked[name] for name, (field, _) in FILTERS.items()}
+    return Filters(**codes, **{field: asked[name] for name, field in MONTHS.items()}, text=asked["q"] or "")
 
 
 def offset_of(asked: Mapping[str, Any]) -> int:

@@ -1,93 +1,113 @@
-"""The start page: what there is, filters over it, and the list, all of it said by the address alone."""
+"""The start page: what there is, filters over it, what they find in one of six views; the address says all of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
-from dashboard.params import FILTERS, PAGE_LENGTH, as_pairs, link
-from dashboard.public.visit import Visit
+from dashboard.params import FILTERS, MONTHS, View, as_pairs, read_month, toggled
+from dashboard.public import comparing, viewing
+from dashboard.public.visit import Found, Visit
+from dashboard.words import mark
 from tracker.model import Filters
-from tracker.store import PublicStore
 
-KEPT_SECONDS = 30  # how long counts are kept; what an editor approves appears by then
-_FACET = {"issue": "issue", "type": "type", "country": "country", "actor": "actor_kind", "target": "target",
+FACETS = {"issue": "issue", "type": "type", "country": "country", "actor": "actor_kind", "target": "target",
           "status": "status"}  # fmt: skip
+VIEWS = {
+    View.LIST: (mark("List"), viewing.show_list),
+    View.MAP: (mark("Map"), viewing.show_map),
+    View.TABLE: (mark("Table"), viewing.show_table),
+    View.TIMELINE: (mark("Timeline"), viewing.show_timeline),
+    View.CHARTS: (mark("Charts"), viewing.show_charts),
+    View.COMPARE: (mark("Compare countries"), comparing.show),
+}
 
 
 def show(visit: Visit) -> None:
     visit.title()
-    filters = visit.filters
-    counts = facets(visit.store, filters)
-    found = count(visit.store, filters)
-    _head(visit, filters, counts)
-    _filters(visit, filters, counts)
-    _results(visit, filters, found)
+    counts = visit.store.facets(visit.filters)
+    counted = {name: counts[kind] for name, kind in FACETS.items()}
+    found = Found(visit.store.count(visit.filters), counted, visit.store.months(visit.filters))
+    _head(visit, found)
+    _filters(visit, found)
+    visit.draw(
+        "views", views=[(visit.t(name), visit.to(view=one), one is visit.view) for one, (name, _) in VIEWS.items()]
+    )
+    label, view = VIEWS[visit.view]
+    visit.found(_heading(visit, found, visit.t(label)), chosen=list(_chosen(visit)), **view(visit, found))
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=500, show_spinner=False)
-def facets(_store: PublicStore, filters: Filters) -> dict[str, dict[str, int]]:
-    return _store.facets(filters)
+def _heading(visit: Visit, found: Found, view: str) -> str:
+    """What is shown, so that it is said aloud when it changes."""
+    if visit.view is View.COMPARE:
+        those = visit.words.listed(map(visit.reader.country, visit.compared))
+    else:
+        those = visit.words.n("{n} initiative", "{n} initiatives", found.number)
+    return (
+        visit.t("{view}: {found}", view=view, found=those) if those and visit.view is not View.LIST else those or view
+    )
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=500, show_spinner=False)
-def count(_store: PublicStore, filters: Filters) -> int:
-    return _store.count(filters)
-
-
-def _head(visit: Visit, filters: Filters, counts: dict[str, dict[str, int]]) -> None:
+def _head(visit: Visit, found: Found) -> None:
     words = visit.words
     everything = Filters()
-    total, countries = count(visit.store, everything), len(facets(visit.store, everything)["country"])
-    changed = next((record.changed_at for record in visit.store.newest(everything, 1)), None)
-    issues = []
-    for code in visit.taxonomy.codes("issues"):
-        chosen = code in filters.issues
-        # A click on an issue that is chosen takes it back.
-        other = filters.but(issues=() if chosen else (code,))
-        there = words.number(counts["issue"].get(code, 0))
-        issues.append((visit.reader.label("issues", code), link("/", other, language=words.language), there, chosen))
+    countries = visit.store.facets(everything)["country"]
+    changed = visit.store.stamp().at
     visit.draw(
         "head",
         lead=" · ".join(
             [
-                words.n("{n} initiative", "{n} initiatives", total),
-                words.n("{n} country or territory", "{n} countries and territories", countries),
+                words.n("{n} initiative", "{n} initiatives", visit.store.count(everything)),
+                words.n("{n} country or territory", "{n} countries and territories", len(countries)),
                 *([visit.t("updated {date}", date=words.date(changed))] if changed else []),
             ]
         ),
-        issues=issues,
+        issues=[
+            (
+                visit.reader.label("issues", code),
+                # A click on an issue that is chosen takes it back.
+                visit.to(visit.filters.but(issues=() if code in visit.filters.issues else (code,))),
+                words.number(found.counts["issue"].get(code, 0)),
+                code in visit.filters.issues,
+            )
+            for code in visit.taxonomy.codes("issues")
+        ],
     )
 
 
-def _filters(visit: Visit, filters: Filters, counts: dict[str, dict[str, int]]) -> None:
-    t = visit.t
+def _filters(visit: Visit, found: Found) -> None:
+    t, filters = visit.t, visit.filters
     # What the widgets show follows from the address, so that links, the Back button and a shared address all work.
     for name, (field, _) in FILTERS.items():
         st.session_state[f"f-{name}"] = list(getattr(filters, field))
+    for name, field in MONTHS.items():
+        st.session_state[f"f-{name}"] = getattr(filters, field)
     st.session_state["f-q"] = filters.text
     search, country = st.columns([2, 1])
     with search:
         st.text_input(t("Search in titles and summaries"), key="f-q", max_chars=200, on_change=partial(_moved, "q"))
     with country:
-        _choice(visit, "country", t("Country or territory"), counts)
+        _choice(visit, "country", t("Country or territory"), found)
     more = [*filters.types, *filters.actor_kinds, *filters.targets, *filters.statuses]
     # Closed at first: on a phone the list should not begin below the fold.
-    with st.expander(t("More filters"), expanded=bool(more)):
+    with st.expander(t("More filters"), expanded=bool(more or filters.from_month or filters.to_month)):
         left, right = st.columns(2)
         with left:
-            _choice(visit, "type", t("Type of initiative"), counts)
-            _choice(visit, "actor", t("Who acts"), counts)
+            _choice(visit, "type", t("Type of initiative"), found)
+            _choice(visit, "actor", t("Who acts"), found)
+            _month(visit, "from", t("Began in or after"), found)
         with right:
-            _choice(visit, "target", t("For whom"), counts)
-            _choice(visit, "status", t("Status"), counts)
+            _choice(visit, "target", t("For whom"), found)
+            _choice(visit, "status", t("Status"), found)
+            _month(visit, "to", t("Began in or before"), found)
 
 
-def _choice(visit: Visit, name: str, label: str, counts: dict[str, dict[str, int]]) -> None:
+def _choice(visit: Visit, name: str, label: str, found: Found) -> None:
     field, group = FILTERS[name]
-    there = counts[_FACET[name]]
+    there = found.counts[name]
     chosen = getattr(visit.filters, field)
     if group is None:
         codes = [code for code, _ in visit.words.countries({*there, *chosen})]
@@ -97,9 +117,22 @@ def _choice(visit: Visit, name: str, label: str, counts: dict[str, dict[str, int
         label,
         codes,
         key=f"f-{name}",
-        format_func=lambda code: f"{_named(visit, name, code)} ({visit.words.number(there.get(code, 0))})",
+        format_func=lambda code: f"{visit.named(name, code)} ({visit.words.number(there.get(code, 0))})",
         placeholder=visit.t("All"),
         select_all=False,  # would be an address of 250 codes that asks for what no code asks for
+        on_change=partial(_moved, name),
+    )
+
+
+def _month(visit: Visit, name: str, label: str, found: Found) -> None:
+    chosen = getattr(visit.filters, MONTHS[name])
+    st.selectbox(
+        label,
+        sorted({*(month for month in found.months if month), *([chosen] if chosen else [])}),
+        key=f"f-{name}",
+        format_func=visit.words.month,
+        placeholder=visit.t("Any month"),
+        index=None,
         on_change=partial(_moved, name),
     )
 
@@ -109,49 +142,20 @@ def _moved(name: str) -> None:
     value = st.session_state[f"f-{name}"]
     st.query_params.pop("page", None)
     if value:
-        st.query_params[name] = value
+        st.query_params[name] = value.isoformat()[:7] if isinstance(value, date) else value
     else:
         st.query_params.pop(name, None)
 
 
-def _named(visit: Visit, name: str, code: str) -> str:
-    group = FILTERS[name][1]
-    return visit.reader.country(code) if group is None else visit.reader.label(group, code)
-
-
-def _results(visit: Visit, filters: Filters, found: int) -> None:
-    words = visit.words
-    of = max(1, -(-found // PAGE_LENGTH))
-    number = min(visit.page, of)
-    records = visit.store.page(filters, (number - 1) * PAGE_LENGTH, PAGE_LENGTH)
-
-    def at(page: int) -> str:
-        return link("/", filters, language=words.language, page=page)
-
-    visit.draw(
-        "results",
-        found=words.n("{n} initiative", "{n} initiatives", found),
-        chosen=list(_chosen(visit, filters)),
-        home=visit.links.page("overview"),
-        lines=[visit.reader.line(record) for record in records],
-        sample=any(record.sample for record in records),
-        number=number,
-        of=of,
-        before=at(number - 1) if number > 1 else "",
-        after=at(number + 1) if number < of else "",
-        csv=link("/download.csv", filters),
-        json=link("/download.json", filters),
-        atom=link("/feed.atom", filters, language=words.language),
-    )
-
-
-def _chosen(visit: Visit, filters: Filters) -> Iterable[tuple[str, str]]:
+def _chosen(visit: Visit) -> Iterable[tuple[str, str]]:
     """(what is chosen, the address without it), in the order of the address."""
+    filters = visit.filters
     for name, value in as_pairs(filters):
         if name == "q":
-            rest, said = filters.but(text=""), f"«{value}»"
+            yield f"«{value}»", visit.to(filters.but(text=""))
+        elif name in MONTHS:
+            month = read_month(value)
+            said = visit.words.months(*((month, None) if name == "from" else (None, month)))
+            yield said, visit.to(filters.but(**{MONTHS[name]: None}))
         else:
-            field = FILTERS[name][0]
-            rest = filters.but(**{field: tuple(code for code in getattr(filters, field) if code != value)})
-            said = _named(visit, name, value)
-        yield said, link("/", rest, language=visit.words.language)
+            yield visit.named(name, value), visit.to(toggled(filters, name, value))

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboard.params import FILTERS, as_pairs, read_filters
+from dashboard.params import NAMES, as_pairs, read_filters
 from dashboard.public.answers import Open
 from dashboard.shell import language_of, not_found
 from tracker.model import Filters
@@ -31,7 +31,7 @@ def file_routes(here: Open) -> list[BaseRoute]:
 
     def as_file(name: str, kind: str, parts: Callable[[Filters], Iterator[str]]) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            given = {name: request.query_params.getlist(name) for name in (*FILTERS, "q")}
+            given = {name: request.query_params.getlist(name) for name in NAMES}
             # Written whole before the first byte leaves: one view of the database, and no reader who is slow holds it.
             kept: IO[bytes] = SpooledTemporaryFile(KEPT_IN_MEMORY_BYTES)  # noqa: SIM115  # closed by _chunks
             for part in parts(read_filters(given, taxonomy)):

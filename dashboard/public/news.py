@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dashboard.params import FILTERS, link, read_filters, read_page
+from dashboard.params import FILTERS, NAMES, link, read_filters, read_page
 from dashboard.public.answers import Open, Problem
 from dashboard.public.asking import DEEPEST
 from dashboard.public.visit import ExplorerLinks
@@ -56,13 +56,14 @@ def about(filters: Filters, language: str, here: Open) -> str:
     parts = [here.taxonomy.label(group, code, language) for field, group in FILTERS.values() if group
              for code in getattr(filters, field)]  # fmt: skip
     parts += [said.country(code) for code in filters.countries]
+    parts += [said.months(filters.from_month, filters.to_month)] if filters.from_month or filters.to_month else []
     parts += [f"«{filters.text}»"] if filters.text else []
     name = name_of(here.settings, language)
     return f"{name}: {', '.join(parts)}" if parts else name
 
 
 def _of_filters(here: Open, request: Request, language: str, form: str) -> Feed:
-    given = {name: request.query_params.getlist(name) for name in (*FILTERS, "q", "page")}
+    given = {name: request.query_params.getlist(name) for name in (*NAMES, "page")}
     filters, page = read_filters(given, here.taxonomy), read_page(given)
     path = f"/feed.{form}"
     total = here.store.count(filters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboard.params import PAGE_LENGTH, link, read_number
-from dashboard.public.explore import facets
 from dashboard.public.visit import Visit
 from dashboard.site.parts import bars
 from tracker.errors import NotFound
@@ -47,7 +46,7 @@ def show_country(visit: Visit) -> None:
         return
     visit.title(name)
     filters = Filters(countries=(code,))
-    counts = facets(visit.store, filters)
+    counts = visit.store.facets(filters)
     found = visit.store.count(filters)
 
     def narrowed(field: str, chosen: str) -> str:
@@ -57,6 +56,7 @@ def show_country(visit: Visit) -> None:
         "country",
         name=name,
         lead=words.n("{n} initiative", "{n} initiatives", found),
+        compare=link("/", language=words.language, more={"compare": code}),
         issues=[
             (visit.reader.label("issues", issue), narrowed("issues", issue), words.number(number), False)
             for issue, number in counts["issue"].items()
@@ -71,18 +71,14 @@ def show_country(visit: Visit) -> None:
         head=visit.t("Type"),
     )
     records = visit.store.page(filters, 0, PAGE_LENGTH)
-    visit.draw(
-        "results",
-        found=words.n("{n} initiative", "{n} initiatives", found),
-        chosen=[],
-        home=visit.links.page("overview"),
+    visit.found(
+        words.n("{n} initiative", "{n} initiatives", found),
+        part="lines",
+        wanted=filters,
         lines=[visit.reader.line(record) for record in records],
         sample=any(record.sample for record in records),
         number=1,
         of=-(-found // PAGE_LENGTH),
         before="",
         after=link("/", filters, language=words.language, page=2),
-        csv=link("/download.csv", filters),
-        json=link("/download.json", filters),
-        atom=link("/feed.atom", filters, language=words.language),
     )

@@ -12,6 +12,7 @@ from dashboard.params import link
 from dashboard.public.answers import HIGHEST_ID, MERGED, Open
 from dashboard.public.api import api_routes
 from dashboard.public.cards import card_routes
+from dashboard.public.drawings import drawing_routes
 from dashboard.public.files import file_routes
 from dashboard.public.news import news_routes
 from dashboard.public.plain import plain_routes
@@ -46,6 +47,7 @@ def public_routes(store: PublicStore, settings: Settings, taxonomy: Taxonomy) ->
         *api_routes(here),
         *news_routes(here),
         *card_routes(here),
+        *drawing_routes(here),
         *week_routes(here),
         *plain_routes(),
         Route("/initiative/{id:int}", initiative),

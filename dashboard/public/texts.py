@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dashboard.public.explore import facets
 from dashboard.public.visit import Visit
 from dashboard.site.parts import bars, families, help_types
 from tracker.model import Filters
@@ -11,7 +10,7 @@ from tracker.publish import citation
 
 def show_countries(visit: Visit) -> None:
     visit.title(visit.t("Countries"))
-    counts = facets(visit.store, Filters())["country"]
+    counts = visit.store.facets(Filters())["country"]
     visit.draw(
         "countries",
         rows=bars(counts, visit.reader.country, visit.links.country, visit.words),

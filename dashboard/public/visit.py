@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from dashboard.params import FILTERS, link, preferred_language, read_filters, read_page
+from dashboard.params import (
+    FILTERS,
+    Sort,
+    View,
+    link,
+    preferred_language,
+    read_compared,
+    read_filters,
+    read_page,
+    read_sort,
+    read_view,
+)
 from dashboard.render import render
 from dashboard.serve import Running
 from dashboard.shown import Reader
@@ -39,6 +51,15 @@ class ExplorerLinks:
 
     def page(self, name: str) -> str:
         return link("/" if name == "overview" else f"/{name}", language=self.language)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the filters of the address find, in numbers; of each code and month, the other filters as they are."""
+
+    number: int
+    counts: Mapping[str, Mapping[str, int]]  # name in the address: code: number
+    months: Mapping[date | None, int]
 
 
 @dataclass(frozen=True)
@@ -76,12 +97,77 @@ class Visit:
     def site_name(self) -> str:
         return self.settings.site.name.get(self.words.language, self.settings.site.organisation)
 
+    @property
+    def view(self) -> View:
+        return read_view(self.given)
+
+    @property
+    def sort(self) -> Sort:
+        return read_sort(self.given)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        return read_compared(self.given)
+
+    def to(
+        self,
+        filters: Filters | None = None,
+        *,
+        view: View | None = None,
+        sort: Sort | None = None,
+        compared: Sequence[str] | None = None,
+        page: int = 1,
+    ) -> str:
+        """The address of the start page with what is given here; the rest as it is now."""
+        shown = self.view if view is None else view
+        order = self.sort if sort is None else sort
+        beside = self.compared if compared is None else compared
+        more: dict[str, object] = {}
+        if shown is View.COMPARE and beside:
+            more["compare"] = ",".join(beside)
+        elif shown is not View.LIST:
+            more["view"] = shown
+        if shown is View.TABLE and order != Sort():
+            more["sort"] = order
+        wanted = self.filters if filters is None else filters
+        return link("/", wanted, language=self.words.language, page=page, more=more)
+
     def t(self, message: str, /, **values: object) -> str:
         return self.words.t(message, **values)
 
     def draw(self, part: str, **values: Any) -> None:
         """A template of `templates/parts/`, which escapes everything; what is not drawn so is drawn by a widget."""
         st.html(render(f"parts/{part}.html", self.words, links=self.links, **values))
+
+    def named(self, name: str, code: str) -> str:
+        """What a code of a filter is called; `name` is that of the filter in the address."""
+        group = FILTERS[name][1]
+        return self.reader.country(code) if group is None else self.reader.label(group, code)
+
+    def found(
+        self,
+        heading: str,
+        *,
+        part: str,
+        wanted: Filters | None = None,
+        chosen: Sequence[tuple[str, str]] = (),
+        sample: bool = False,
+        **values: Any,
+    ) -> None:
+        """What was found: its heading, what a view has made of it (`part` and its values), and the same as files."""
+        filters = self.filters if wanted is None else wanted
+        self.draw(
+            "found",
+            found=heading,
+            inner=f"parts/{part}.html",
+            chosen=chosen,
+            sample=sample,
+            home=self.to(Filters()),
+            csv=link("/download.csv", filters),
+            json=link("/download.json", filters),
+            atom=link("/feed.atom", filters, language=self.words.language),
+            **values,
+        )
 
     def title(self, title: str = "") -> None:
         """What the tab is called: numbers and general words, since others may look at the same screen."""

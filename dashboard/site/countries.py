@@ -12,7 +12,7 @@ from dashboard.site.contents import Contents, newest_change, tops
 from dashboard.site.frame import Frame, Page
 from dashboard.site.helping import Card, cards
 from dashboard.site.lists import Lines
-from dashboard.site.parts import LegendLine, MapFigure, Tile, bars, counted
+from dashboard.site.parts import MapFigure, Tile, bars, counted, map_figure, none_found
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
 from tracker.model import Published, SearchState
@@ -63,33 +63,13 @@ def write_files(contents: Contents, shelf: Shelf, settings: Settings) -> None:
 
 def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:
     """The map of all initiatives, with its legend."""
-    said = frame.said
-    legend = worldmap.keys(contents.numbers.values())
-
-    def title(code: str) -> str:
-        return f"{frame.top.country(code)}: {_count(said, contents, code)}"
-
-    drawing = worldmap.draw(contents.numbers, contents.searched, legend, href, title)
-    told = [
-        LegendLine(
-            key.style,
-            said.number(key.low) if key.low == key.high else f"{said.number(key.low)}–{said.number(key.high)}",
-        )
-        for key in legend
-    ]
-    told.append(LegendLine(worldmap.NONE_FOUND, said.t("none found")))
-    told.append(LegendLine(worldmap.NOT_SEARCHED, said.t("not searched")))
-    return MapFigure(drawing, tuple(told))
+    return map_figure(frame.said, contents.numbers, contents.searched, href)
 
 
 def _count(said: Words, contents: Contents, country: str) -> str:
     """How many initiatives a country has, or why there is none."""
     number = contents.numbers.get(country, 0)
-    return said.number(number) if number else _none(said, country in contents.searched)
-
-
-def _none(said: Words, searched: bool) -> str:
-    return said.t("none found") if searched else said.t("not searched")
+    return said.number(number) if number else none_found(said, country in contents.searched)
 
 
 def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:
@@ -99,7 +79,7 @@ def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:
             name=name,
             href=frame.top.links.country(code),
             count=said.number(contents.numbers[code]) if code in contents.numbers else UNKNOWN,
-            state="" if contents.numbers.get(code) else _none(said, code in contents.searched),
+            state="" if contents.numbers.get(code) else none_found(said, code in contents.searched),
         )
         for code, name in said.countries({*worldmap.countries(), *contents.numbers})
     ]

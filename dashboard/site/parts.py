@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dashboard import worldmap
 from dashboard.shown import Links, Reader
 from dashboard.words import Words
 from tracker.model import Published
@@ -25,13 +26,20 @@ class Bar:
     href: str
     count: str
     percent: float
+    current: bool = False  # what is chosen
 
 
-def bars(counts: dict[str, int], name: Callable[[str], str], href: Callable[[str], str], said: Words) -> list[Bar]:
+def bars(
+    counts: dict[str, int],
+    name: Callable[[str], str],
+    href: Callable[[str], str],
+    said: Words,
+    chosen: Container[str] = (),
+) -> list[Bar]:
     """Rows of a table with bars: the largest is 100 percent wide; in the order of `counts`."""
     most = max([1, *counts.values()])
     return [
-        Bar(name=name(code), href=href(code), count=said.number(count), percent=round(100 * count / most, 1))
+        Bar(name(code), href(code), said.number(count), round(100 * count / most, 1), code in chosen)
         for code, count in counts.items()
     ]
 
@@ -60,6 +68,37 @@ class MapFigure:
 
     drawing: Markup
     legend: tuple[LegendLine, ...]
+
+
+def map_figure(
+    said: Words,
+    numbers: Mapping[str, int],
+    searched: Container[str],
+    href: Callable[[str], str],
+    chosen: Container[str] = (),
+) -> MapFigure:
+    """The map of these numbers by country, with its legend."""
+    legend = worldmap.keys(numbers.values())
+
+    def title(code: str) -> str:
+        number = numbers.get(code, 0)
+        return f"{said.country(code)}: {said.number(number) if number else none_found(said, code in searched)}"
+
+    told = [
+        LegendLine(
+            key.style,
+            said.number(key.low) if key.low == key.high else f"{said.number(key.low)}–{said.number(key.high)}",
+        )
+        for key in legend
+    ]
+    told.append(LegendLine(worldmap.NONE_FOUND, said.t("none found")))
+    told.append(LegendLine(worldmap.NOT_SEARCHED, said.t("not searched")))
+    return MapFigure(worldmap.draw(numbers, searched, legend, href, title, chosen), tuple(told))
+
+
+def none_found(said: Words, searched: bool) -> str:
+    """Why there is no number."""
+    return said.t("none found") if searched else said.t("not searched")
 
 
 def help_types(taxonomy: Taxonomy, reader: Reader) -> list[tuple[str, str]]:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.params import FILTERS, link, preferred_language, read_filters, read_number, read_page
+from dashboard.params import (
+    FILTERS,
+    Sort,
+    View,
+    link,
+    preferred_language,
+    read_compared,
+    read_filters,
+    read_month,
+    read_number,
+    read_page,
+    read_sort,
+    read_view,
+    toggled,
+)
 from tracker import taxonomy as taxonomy_of
 from tracker.model import Filters
 from tracker.taxonomy import Taxonomy
@@ -23,7 +38,8 @@ def filters() -> st.SearchStrategy[Filters]:
         chosen[field] = st.lists(st.sampled_from(codes), unique=True, max_size=3).map(tuple)
     letters = st.characters(codec="utf-8", exclude_characters="\0")  # which no database takes: read as a space
     text = st.text(letters, max_size=40).map(lambda words: " ".join(words.split()))
-    return st.builds(Filters, text=text, **chosen)
+    months = st.none() | st.dates(date(1000, 1, 1)).map(lambda day: day.replace(day=1))
+    return st.builds(Filters, text=text, from_month=months, to_month=months, **chosen)
 
 
 @given(filters())
@@ -51,6 +67,47 @@ def test_a_code_that_does_not_exist_is_passed_over(taxonomy: Taxonomy) -> None:
 def test_words_to_look_for_are_cut_and_their_spaces_folded(taxonomy: Taxonomy) -> None:
     assert read_filters({"q": ["  two \n words " + "x" * 500]}, taxonomy).text.startswith("two words x")
     assert len(read_filters({"q": ["x" * 500]}, taxonomy).text) == 200
+
+
+@given(filters(), st.sampled_from(["CA", "JP"]))
+def test_a_code_that_is_chosen_twice_is_taken_back(wanted: Filters, code: str) -> None:
+    once = toggled(wanted, "country", code)
+
+    assert (code in once.countries) is not (code in wanted.countries)
+    assert set(toggled(once, "country", code).countries) == set(wanted.countries)
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [("2020-04", date(2020, 4, 1)), ("2020-13", None), ("2020-4", None), ("2020-04-01", None), ("0000-01", None),
+     ("avril", None), ("٢٠٢٠-٠٤", None), ("", None)],
+)  # fmt: skip
+def test_a_month_is_a_year_and_a_month(text: str, month: date | None) -> None:
+    assert read_month(text) == month
+
+
+@pytest.mark.parametrize(
+    ("asked", "view"),
+    [({}, View.LIST), ({"view": ["map"]}, View.MAP), ({"view": ["Carte"]}, View.LIST),
+     ({"compare": ["CA,FR"]}, View.COMPARE), ({"view": ["table"], "compare": ["CA"]}, View.TABLE),
+     ({"compare": ["nowhere"]}, View.LIST)],
+)  # fmt: skip
+def test_the_view_is_the_one_that_is_named(asked: dict[str, list[str]], view: View) -> None:
+    assert read_view(asked) is view
+
+
+@pytest.mark.parametrize(
+    ("asked", "sort"),
+    [("changed", Sort("changed")), ("-country", Sort("country", backwards=True)), ("title", Sort()),
+     ("--began", Sort()), ("-", Sort()), ("", Sort())],
+)  # fmt: skip
+def test_the_table_is_sorted_by_a_column_that_there_is(asked: str, sort: Sort) -> None:
+    assert read_sort({"sort": [asked]}) == sort
+    assert read_sort({"sort": [str(sort)]}) == sort
+
+
+def test_four_countries_are_compared_at_most() -> None:
+    assert read_compared({"compare": ["ca,FR,fr,Mexico", "MX,US,BR"]}) == ("CA", "FR", "MX", "US")
 
 
 @pytest.mark.parametrize(("text", "page"), [("2", 2), ("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("9" * 40, 1)])

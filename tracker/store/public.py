@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
@@ -107,15 +107,29 @@ class PublicStore(PublicChanges):
         limit: int = 20,
         *,
         order: Order = Order.BEGAN,
+        codes: Sequence[str] = (),
         backwards: bool = False,
         since: datetime | None = None,
     ) -> list[Published]:
         """Initiatives, those that began last first and those without a date at the end, or in another order.
 
-        An order by codes puts an initiative that has several where the first of them stands.
+        An order by codes puts an initiative that has several where the first of them stands: first those of `codes`,
+        then the others from A to Z.
         """
         with self.reading() as db:
-            ids = self._ordered(db, self._wanted(db, wanted, since), order, backwards, offset, limit)
+            index, found = self._sets(db), self._wanted(db, wanted, since)
+            if order in _TIMES:
+                ids = _by_time(db, found, _TIMES[order], backwards, offset, limit)
+            else:
+                groups = (
+                    [index.everything]
+                    if order is Order.ID
+                    else index.by_day(backwards)
+                    if order is Order.BEGAN
+                    else index.by_code(_KINDS[order], codes, backwards)
+                )
+                lowest_first = backwards is not (order is Order.ID)
+                ids = portion((found & those for those in groups), offset, limit, lowest_first=lowest_first)
             return _in_order(db, ids)
 
     def newest(self, wanted: Filters, limit: int = 50, offset: int = 0) -> list[Published]:
@@ -278,20 +292,14 @@ class PublicStore(PublicChanges):
             found &= as_set(db.scalars(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.changed_at >= since)))
         return found
 
-    def _ordered(
-        self, db: sa.Connection, found: int, order: Order, backwards: bool, offset: int, limit: int
-    ) -> list[int]:
-        index = self._sets(db)
-        if order in _TIMES:
-            column = _TIMES[order]
-            by = (column.asc(), _PUBLIC.c.id.asc()) if backwards else (column.desc(), _PUBLIC.c.id.desc())
-            asked = sa.select(_PUBLIC.c.id).order_by(*by).execution_options(yield_per=CHUNK)
-            with db.scalars(asked) as rows:
-                return list(islice(filter(among(found), rows), offset, offset + limit))
-        if order is Order.ID:
-            return portion([found], offset, limit, lowest_first=not backwards)
-        groups = index.by_day(backwards) if order is Order.BEGAN else index.by_code(_KINDS[order], backwards)
-        return portion((found & those for those in groups), offset, limit, lowest_first=backwards)
+
+def _by_time(
+    db: sa.Connection, found: int, column: sa.Column[Any], backwards: bool, offset: int, limit: int
+) -> list[int]:
+    by = (column.asc(), _PUBLIC.c.id.asc()) if backwards else (column.desc(), _PUBLIC.c.id.desc())
+    asked = sa.select(_PUBLIC.c.id).order_by(*by).execution_options(yield_per=CHUNK)
+    with db.scalars(asked) as rows:
+        return list(islice(filter(among(found), rows), offset, offset + limit))
 
 
 def _saying(db: sa.Connection, index: Index, words: list[str]) -> int:

@@ -6,7 +6,7 @@ takes microseconds, where rows of a database take a second for 100,000 initiativ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -51,12 +51,14 @@ class Index:
         """Sets of those that began on one day, the last day first or the first; without a date: at the end."""
         return (*(self._by_day if backwards else self._by_day[::-1]), self.days.get(None, 0))
 
-    def by_code(self, kind: str, backwards: bool = False) -> Iterable[int]:
-        """Sets of those that have one code, in the order of codes, each number once; without any: at the end."""
+    def by_code(self, kind: str, codes: Sequence[str] = (), backwards: bool = False) -> Iterable[int]:
+        """Sets of those that have one code, each number once: first these codes, then others from A to Z, then none."""
+        there = self.codes.get(kind, {})
+        ordered = [*codes, *sorted(there.keys() - set(codes))]
         left = self.everything
-        for _, those in sorted(self.codes.get(kind, {}).items(), reverse=backwards):
-            yield left & those
-            left &= ~those
+        for code in reversed(ordered) if backwards else ordered:
+            yield left & there.get(code, 0)
+            left &= ~there.get(code, 0)
         yield left
 
     @cached_property

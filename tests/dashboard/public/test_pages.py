@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import serve
 from dashboard.public import app, main
-from dashboard.public.explore import count, facets
 from dashboard.serve import Running
 from tests.dashboard.conftest import GONE, MERGED, NEVER, ODD, Newsroom, fill
 from tests.makers import NOW, an_initiative
@@ -50,8 +49,6 @@ def empty_explorer(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def _running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    facets.clear()
-    count.clear()
     running = opened(settings)
     monkeypatch.setattr(serve, "_running", [running])
     yield
@@ -139,6 +136,118 @@ def test_files_and_feed_are_of_exactly_this_view(explorer: None) -> None:
 
     assert page.xpath("//a[text()='CSV']/@href") == ["/download.csv?type=A1&q=nuit"]
     assert page.xpath("//a[starts-with(@href, '/feed.atom')]/@href") == ["/feed.atom?lang=fr&type=A1&q=nuit"]
+
+
+def page_of(test: AppTest) -> lxml.html.HtmlElement:
+    return lxml.html.fromstring(f"<div>{drawn(test)}</div>")
+
+
+def heading(page: lxml.html.HtmlElement) -> str:
+    return str(page.xpath("string(//h2[@id='results'])"))
+
+
+def test_the_views_are_links_that_keep_the_filters(explorer: None) -> None:
+    page = page_of(visit(lang="en", view="map", issue="hate_crime", q="number"))
+
+    views = page.xpath("//nav[@class='t-views']//a")
+    asked = "lang=en&issue=hate_crime&q=number"
+    assert [(one.text, one.get("href"), one.get("aria-current")) for one in views] == [
+        ("List", f"/?{asked}", None),
+        ("Map", f"/?view=map&{asked}", "true"),
+        ("Table", f"/?view=table&{asked}", None),
+        ("Timeline", f"/?view=timeline&{asked}", None),
+        ("Charts", f"/?view=charts&{asked}", None),
+        ("Compare countries", f"/?view=compare&{asked}", None),
+    ]
+
+
+def test_what_is_chosen_stays_in_the_view(explorer: None) -> None:
+    test = visit(lang="en", view="charts", country="CA")
+
+    assert "/?view=charts&lang=en" in page_of(test).xpath("//ul[contains(@class, 't-chosen')]//a/@href")
+    test.multiselect(key="f-country").set_value(["MX"]).run()
+    assert test.query_params["view"] == "charts"
+    assert heading(page_of(test)) == "Charts: 10 initiatives"
+
+
+def test_the_map_has_its_numbers_in_a_table(explorer: None) -> None:
+    page = page_of(visit(lang="en", view="map", country="FR", type="A4"))
+
+    rows = [(row.xpath("string(th)"), row.xpath("string(td)")) for row in page.xpath("//tbody/tr")]
+    assert rows == [("Canada", "5"), ("France", "5"), ("Mexico", "5")]
+    assert page.xpath("//th[a[@aria-current]]//text()") == ["France"]
+    assert page.xpath("//th/a/@href")[0] == "/?view=map&lang=en&type=A4&country=FR&country=CA"
+    assert page.xpath("//td/a/@href")[0] == "/?compare=CA&lang=en&type=A4"
+    assert page.xpath("//div/@data-drawing") == ["/drawing/map?lang=en&type=A4&country=FR"]
+    assert "Lebanon" in page.xpath("string(//details[contains(summary, 'not searched')]/p)")
+
+
+def test_the_table_is_sorted_by_links_of_its_heads(explorer: None) -> None:
+    first = page_of(visit(lang="fr", view="table"))
+    other = page_of(visit(lang="fr", view="table", sort="-country"))
+
+    assert [(head.get("class"), head.get("aria-sort")) for head in first.xpath("//th[@aria-sort]")] == [
+        ("c-began", "descending")
+    ]
+    assert first.xpath("//th[@class='c-began']/a/@href") == ["/?view=table&sort=-began&lang=fr"]
+    assert first.xpath("//th[@class='c-country']/a/@href") == ["/?view=table&sort=country&lang=fr"]
+    assert other.xpath("//th[@class='c-country']/@aria-sort") == ["descending"]
+    # Syrie, Mexique, Liban, France, Canada: by their names in French.
+    assert list(dict.fromkeys(other.xpath("//td[@class='c-country']/text()"))) == [
+        "Liban, Syrie", "Mexique", "France", "Canada"
+    ]  # fmt: skip
+    assert len(first.xpath("//tbody/tr")) == 31
+
+
+def test_the_timeline_has_months_that_are_chosen_and_taken_back(explorer: None) -> None:
+    page = page_of(visit(lang="en", view="timeline"))
+    narrowed = page_of(visit(lang="en", view="timeline", **{"from": "2020-04", "to": "2020-04"}))
+
+    assert page.xpath("//tbody//th/a/text()") == ["April 2020"]
+    assert page.xpath("//tbody//td[@class='n']/text()") == ["29"]
+    assert page.xpath("//tbody//a/@href") == ["/?view=timeline&lang=en&from=2020-04&to=2020-04"]
+    assert "Without a date: 2" in page.text_content()
+    assert heading(narrowed) == "Timeline: 29 initiatives"
+    assert narrowed.xpath("//tbody//a[@aria-current]/@href") == ["/?view=timeline&lang=en"]
+    assert narrowed.xpath("//a[text()='CSV']/@href") == ["/download.csv?from=2020-04&to=2020-04"]
+
+
+def test_the_charts_count_with_the_other_filters(explorer: None) -> None:
+    page = page_of(visit(lang="en", view="charts", issue="hate_crime"))
+
+    charts = {section.xpath("string(h3)"): section for section in page.xpath("//section")}
+    assert list(charts) == ["By issue", "By status", "By type"]
+    assert charts["By issue"].xpath(".//td[@class='n']/text()") == ["21", "10"]
+    assert charts["By issue"].xpath(".//a[@aria-current]/@href") == ["/?view=charts&lang=en"]
+    assert charts["By type"].xpath(".//td[@class='n']/text()") == ["5", "5", "5"]
+
+
+def test_countries_are_compared_side_by_side(explorer: None) -> None:
+    test = visit(lang="en", compare="CA,MX,BR", type="A4")
+    page = page_of(test)
+
+    assert heading(page) == "Compare countries: Canada, Mexico and Brazil"
+    assert page.xpath("//thead//th/a/text()") == ["Canada", "Mexico", "Brazil"]
+    first = page.xpath("//tbody[1]/tr[1]/td")
+    assert [cell.text_content().strip() for cell in first] == ["5", "5", "–"]
+    assert first[0].xpath("a/@href") == ["/?lang=en&type=A4&country=CA"]
+    issue = page.xpath("//tr[th='Hate crime and racism']/td")
+    assert [" ".join(cell.text_content().split()) for cell in issue] == ["5 100%", "–", "–"]
+
+    test.multiselect(key="f-compare").set_value(["FR"]).run()
+    assert test.query_params["compare"] == "FR"
+
+
+def test_nothing_to_compare_asks_for_countries(explorer: None) -> None:
+    page = page_of(visit(lang="en", view="compare"))
+
+    assert heading(page) == "Compare countries"
+    assert "Choose up to four countries" in page.text_content()
+
+
+@pytest.mark.parametrize("view", ["map", "table", "timeline", "charts", "compare"])
+def test_every_view_bears_an_empty_tracker(empty_explorer: None, view: str) -> None:
+    assert heading(page_of(visit(lang="en", view=view)))
 
 
 def test_nothing_found_says_what_to_do(explorer: None) -> None:

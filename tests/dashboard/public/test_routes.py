@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import lxml.html
 import pytest
 from lxml import etree
 from starlette.applications import Starlette
@@ -14,8 +17,10 @@ from starlette.testclient import TestClient
 
 from dashboard.public.routes import public_routes
 from tests.dashboard.conftest import GONE, NEVER, ODD
+from tests.makers import NOW
 from tracker.settings import Settings
-from tracker.store import open_public, open_store
+from tracker.store import Store, open_public, open_store
+from tracker.store.coverage import CoverageLine, Searched
 from tracker.taxonomy import Taxonomy
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -34,6 +39,31 @@ def test_the_filters_of_the_address_narrow_every_answer_alike(client: TestClient
     assert {one["id"] for one in whole["initiatives"]} == ids
     assert len(feed.xpath("a:entry", namespaces=ATOM)) == 10
     assert whole["asked"] == {"issue": "hate_crime", "country": "CA", "q": "helpline"}
+
+
+def test_the_map_has_each_country_as_a_link_that_chooses_it(client: TestClient) -> None:
+    drawn = lxml.html.fragment_fromstring(
+        client.get("/drawing/map?lang=fr&type=A4&country=CA").text, create_parent="div"
+    )
+
+    shapes = {link.xpath("string(title)"): (link.get("class"), link.get("href")) for link in drawn.xpath("//svg/a")}
+    assert shapes["Canada: 5"] == ("m5 on", "/?view=map&lang=fr&type=A4")
+    assert shapes["Mexique: 5"] == ("m5", "/?view=map&lang=fr&type=A4&country=CA&country=MX")
+    assert shapes["Brésil: pas de recherche"][0] == "mx"
+
+
+def test_the_map_tells_none_found_from_not_searched_as_soon_as_somebody_says_so(
+    store: Store, over: Callable[[], TestClient]
+) -> None:
+    client = over()
+    before = client.get("/drawing/map?lang=en")
+    line = CoverageLine(country="BR", issue="hate_crime", month=date(2020, 3, 1), state=Searched.SEARCHED)
+    store.add_coverage([line], store.people()[0], NOW)
+
+    after = client.get("/drawing/map?lang=en", headers={"If-None-Match": before.headers["etag"]})
+
+    assert "<title>Brazil: not searched</title>" in before.text
+    assert "<title>Brazil: none found</title>" in after.text
 
 
 def test_nobodys_name_leaves_by_any_way(client: TestClient) -> None:
