@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from dashboard.words import LANGUAGES
 from tracker.model import Filters
@@ -151,7 +152,11 @@ def link(
     """An address within the site, such as `/?lang=fr&issue=hate_crime&page=2`."""
     pairs = [(name, str(value)) for name, value in more.items()]
     pairs += as_pairs(wanted or Filters(), language=language, page=page)
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    asked = "&".join(f"{name}={_quoted(value)}" for name, value in pairs)
+    return f"{path}?{asked}" if asked else path
+
+
+_quoted = lru_cache(maxsize=10_000)(quote_plus)  # a page has hundreds of links of the same few codes
 
 
 def _parts(values: Iterable[str]) -> list[str]:

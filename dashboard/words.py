@@ -173,6 +173,7 @@ def _read(language: str) -> Catalog:
         return read_po(file, locale=language, charset="utf-8")
 
 
+@lru_cache(maxsize=2_000)
 def _without_accents(name: str) -> str:
     from tracker.text import folded
 

@@ -28,6 +28,11 @@ VIEWS = {
 
 def show(visit: Visit) -> None:
     visit.title()
+    with visit.store.reading():  # all of a page is of one moment
+        _show(visit)
+
+
+def _show(visit: Visit) -> None:
     counts = visit.store.facets(visit.filters)
     counted = {name: counts[kind] for name, kind in FACETS.items()}
     found = Found(visit.store.count(visit.filters), counted, visit.store.months(visit.filters))

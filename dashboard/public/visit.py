@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
@@ -85,7 +86,7 @@ class Visit:
         reader = Reader(said, running.taxonomy, links)
         return cls(running.store, running.settings, running.taxonomy, said, given, reader, links)
 
-    @property
+    @cached_property
     def filters(self) -> Filters:
         return read_filters(self.given, self.taxonomy)
 
@@ -97,15 +98,15 @@ class Visit:
     def site_name(self) -> str:
         return self.settings.site.name.get(self.words.language, self.settings.site.organisation)
 
-    @property
+    @cached_property
     def view(self) -> View:
         return read_view(self.given)
 
-    @property
+    @cached_property
     def sort(self) -> Sort:
         return read_sort(self.given)
 
-    @property
+    @cached_property
     def compared(self) -> tuple[str, ...]:
         return read_compared(self.given)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -15,7 +16,7 @@ from tracker.errors import NotFound
 from tracker.model import Filters, Initiative, Published, Time, Value
 from tracker.store.coverage import Searched
 from tracker.store.public_changes import PublicChanges
-from tracker.store.public_index import CHUNK, MOST_TEXTS, Index, among, as_set, current, members, portion, size, union
+from tracker.store.public_index import CHUNK, Index, among, as_set, current, keep, members, portion, size, union
 from tracker.store.rows import CoverageRow, PublicChangeRow, PublicInitiativeRow, ReleaseRow
 from tracker.text import folded
 
@@ -94,6 +95,7 @@ class PublicStore(PublicChanges):
         super().__init__(url, read_only=read_only)
         self._index: Index | None = None
         self._renewing = Lock()
+        self._seen: WeakKeyDictionary[sa.Connection, Index] = WeakKeyDictionary()
 
     def count(self, wanted: Filters, *, since: datetime | None = None) -> int:
         """How many there are; with `since`, of those that changed at that time or later."""
@@ -190,10 +192,18 @@ class PublicStore(PublicChanges):
         Kinds: issue, type, country, actor_kind, target, status. Largest number first; codes without any are left out.
         """
         with self.reading() as db:
-            index, found = self._sets(db), self._wanted(db, wanted)
-            others = {kind: self._wanted(db, wanted.but(**{field: ()})) if getattr(wanted, field) else found
-                      for kind, field in FACETS.items()}  # fmt: skip
-        return {kind: index.counted(kind, those) for kind, those in others.items()}
+            index = self._sets(db)
+            counted = index.facets.get(wanted)
+            if counted is None:
+                found = self._wanted(db, wanted)
+                counted = {
+                    kind: index.counted(
+                        kind, self._wanted(db, wanted.but(**{field: ()})) if getattr(wanted, field) else found
+                    )
+                    for kind, field in FACETS.items()
+                }
+                keep(index.facets, wanted, counted)
+        return counted
 
     def months(self, wanted: Filters) -> dict[date | None, int]:
         """How many initiatives began in each month, the first one first; None: without a date.
@@ -267,14 +277,14 @@ class PublicStore(PublicChanges):
     # ------------------------------------------------------------------------------------------------------- inside
 
     def _sets(self, db: sa.Connection) -> Index:
-        """The index as everything public stands now; it is made when something is asked for the first time."""
-        kept = self._index
-        if kept is None:
-            with self._renewing:  # one of those who ask at the same time makes it
-                kept = self._index = current(db, self._index)
-        else:
-            kept = self._index = current(db, kept)
-        return kept
+        """The index as everything public stands at the first question of a transaction; made when there is none yet."""
+        found = self._seen.get(db)
+        if found is None:
+            if self._index is None:
+                with self._renewing:  # one of those who ask at the same time makes it
+                    self._index = current(db, self._index)
+            found = self._index = self._seen[db] = current(db, self._index)
+        return found
 
     def _wanted(self, db: sa.Connection, wanted: Filters, since: datetime | None = None) -> int:
         """The set of what is asked for."""
@@ -311,9 +321,7 @@ def _saying(db: sa.Connection, index: Index, words: list[str]) -> int:
         for word in words:
             query = query.where(_PUBLIC.c.words.contains(word, autoescape=True))
         found = as_set(db.scalars(query))
-        if len(index.texts) >= MOST_TEXTS:
-            index.texts.clear()
-        index.texts[text] = found
+        keep(index.texts, text, found)
     return found
 
 

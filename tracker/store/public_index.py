@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from tracker.model import Filters
 from tracker.store.rows import PublicChangeRow, PublicFacetRow, PublicInitiativeRow
 
 _PUBLIC = PublicInitiativeRow.__table__  # type: ignore[attr-defined]
@@ -22,10 +23,12 @@ _CHANGE = PublicChangeRow.__table__  # type: ignore[attr-defined]
 
 OVERLAP = 200  # lines of the history that are looked at again: of two writers, the later number may be there first
 CHUNK = 500  # initiatives that are asked for at once
-MOST_TEXTS = 300  # searches whose results are kept
+MOST_KEPT = 300  # searches and filters whose results are kept
 _FEW = 64
 
 Codes = Mapping[str, Mapping[str, int]]  # kind -> code -> set
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Index:
     codes: Codes
     days: Mapping[date | None, int]  # on which they began
     texts: dict[str, int] = field(default_factory=dict)  # what was searched for -> what was found
+    facets: dict[Filters, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     @cached_property
     def everything(self) -> int:
@@ -79,6 +83,13 @@ class Index:
         """How many of a set have each code; the largest number first, codes without any left out."""
         found = {code: number for code, those in self.codes.get(kind, {}).items() if (number := size(those & among))}
         return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def keep(kept: dict[Key, Answer], key: Key, answer: Answer) -> None:
+    """Notes an answer of an index; when there are many, the others are let go."""
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = answer
 
 
 def size(those: int) -> int:
