@@ -1,6 +1,6 @@
 """How quick is the explorer? `python -m benchmarks.explorer [NUMBERS …] [--sessions 200] [--postgresql URL]`.
 
-For 10,000 and 100,000 public initiatives over one process of the explorer, on one core, spoken to as a browser does:
+For 10,000 and 100,000 public initiatives over one process of the explorer, spoken to as a browser does:
 each view run alone, over filters that differ from run to run, and how much it grows with the number; then sessions that
 walk through the views with ten seconds of thought. CPU is that of the process. The database is an SQLite file, or an
 empty PostgreSQL database for the first number alone.
@@ -99,7 +99,7 @@ def fill(store: Store, made: tuple[Published, ...]) -> None:
 
 
 class Process(NamedTuple):
-    """A process of the explorer, kept to one core."""
+    """A process of the explorer, which is never busy on more than one core."""
 
     pid: int
     address: str
@@ -119,7 +119,6 @@ def serving(folder: Path, url: str) -> Iterator[Process]:
     config.write_text(f"database: {url}\ndata: {folder}\n", encoding="utf-8")
     command = [sys.executable, "-m", "dashboard.serve", "public", "--config", str(config), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
         said = process.stdout.readline() if process.stdout else ""
         try:
             yield Process(process.pid, said.split(": ", 1)[1].strip())
@@ -246,7 +245,10 @@ def main() -> None:
                 measured[number] = asyncio.run(alone(process))
                 for view, (ms, cpu, size) in measured[number].items():
                     less = measured[numbers[0]][view][1]
-                    print(f"{view:<24}{ms:8.0f} ms {cpu:8.1f} CPU ms {size:8.1f} kB   {cpu / less:5.2f} of the first")
+                    print(
+                        f"{view:<24}{ms:8.0f} ms {cpu:8.1f} CPU ms {size:8.1f} kB   {cpu / less:5.2f} of the first",
+                        flush=True,
+                    )
                 asyncio.run(together(process, given.sessions))
 
 
