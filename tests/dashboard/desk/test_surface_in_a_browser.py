@@ -16,6 +16,7 @@ from tests.browser import PATIENCE_MS, settled, sign_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.dashboard.desk.test_in_a_browser import PASSWORD, check, heading, saved
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, entries
+from tests.waiting import PATIENCE
 from tracker import intake, people, review, taxonomy
 from tracker.model import ItemState, Role, Verdict
 from tracker.store import Store, open_store
@@ -49,7 +50,7 @@ class Desk:
         """As a machine that loses its power."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
         self.process = None
 
     def sign_in(self, name: str, *, width: int = 1280, page: Page | None = None, touch: bool = False) -> Page:
