@@ -297,7 +297,7 @@ class PublicStore(PublicChanges):
             first, last = wanted.from_month or date.min, wanted.to_month or date.max
             found &= union(those for month, those in index.months.items() if first <= month <= last)
         if words := folded(wanted.text).split():
-            found &= _saying(db, index, words)
+            found &= index.saying(db, words)
         if since is not None:
             found &= as_set(db.scalars(sa.select(_PUBLIC.c.id).where(_PUBLIC.c.changed_at >= since)))
         return found
@@ -310,19 +310,6 @@ def _by_time(
     asked = sa.select(_PUBLIC.c.id).order_by(*by).execution_options(yield_per=CHUNK)
     with db.scalars(asked) as rows:
         return list(islice(filter(among(found), rows), offset, offset + limit))
-
-
-def _saying(db: sa.Connection, index: Index, words: list[str]) -> int:
-    """The set of those that have all of the words, which are folded."""
-    text = " ".join(words)
-    found = index.texts.get(text)
-    if found is None:
-        query = sa.select(_PUBLIC.c.id)
-        for word in words:
-            query = query.where(_PUBLIC.c.words.contains(word, autoescape=True))
-        found = as_set(db.scalars(query))
-        keep(index.texts, text, found)
-    return found
 
 
 def _side(index: Index, those: int) -> Side:

@@ -31,7 +31,7 @@ Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Index:
     """The public copy as it stood after a line of its history."""
 
@@ -40,6 +40,7 @@ class Index:
     lines: int  # after `base`
     codes: Codes
     days: Mapping[date | None, int]  # on which they began
+    words: Mapping[int, str] | None = None  # the folded texts, from the first search on
     texts: dict[str, int] = field(default_factory=dict)  # what was searched for -> what was found
     facets: dict[Filters, dict[str, dict[str, int]]] = field(default_factory=dict)
 
@@ -78,6 +79,21 @@ class Index:
         """Those that have one of the codes at least."""
         there = self.codes.get(kind, {})
         return union(there.get(code, 0) for code in codes)
+
+    def saying(self, db: sa.Connection, words: Sequence[str]) -> int:
+        """Those that have all of the words, which are folded, somewhere in their texts."""
+        text = " ".join(words)
+        found = self.texts.get(text)
+        if found is None:
+            if self.words is None:
+                self.words = _texts(db)
+            first, *others = sorted(words, key=len, reverse=True)  # the longest is the rarest
+            ids = [id for id, said in self.words.items() if first in said]
+            for word in others:
+                ids = [id for id in ids if word in self.words[id]]
+            found = as_set(ids)
+            keep(self.texts, text, found)
+        return found
 
     def counted(self, kind: str, among: int) -> dict[str, int]:
         """How many of a set have each code; the largest number first, codes without any left out."""
@@ -153,8 +169,13 @@ def current(db: sa.Connection, kept: Index | None) -> Index:
     lines = db.scalar(sa.select(sa.func.count()).select_from(_CHANGE).where(_CHANGE.c.id > base)) or 0
     # What is read is never older than what was counted.
     whole = kept is None or newest < kept.newest  # the latter: a backup was restored
-    codes, days = _read(db) if kept is None or whole else _changed(db, kept)
-    return Index(base, newest, lines, codes, days)
+    if kept is None or whole:
+        return Index(base, newest, lines, *_read(db))
+    ids = sorted(db.scalars(sa.select(_CHANGE.c.initiative_id).where(_CHANGE.c.id > kept.base).distinct()))
+    words = kept.words
+    if words is not None:
+        words = {**words, **dict.fromkeys(ids, ""), **_texts(db, ids)}
+    return Index(base, newest, lines, *_changed(db, kept, ids), words)
 
 
 def _read(db: sa.Connection) -> tuple[Codes, Mapping[date | None, int]]:
@@ -170,8 +191,14 @@ def _read(db: sa.Connection) -> tuple[Codes, Mapping[date | None, int]]:
     return codes, {day: as_set(map(int, ids.split(","))) for day, ids in days}
 
 
-def _changed(db: sa.Connection, kept: Index) -> tuple[Codes, Mapping[date | None, int]]:
-    ids = sorted(db.scalars(sa.select(_CHANGE.c.initiative_id).where(_CHANGE.c.id > kept.base).distinct()))
+def _texts(db: sa.Connection, ids: Sequence[int] | None = None) -> dict[int, str]:
+    """What is searched: of all of them, or of these."""
+    query = sa.select(_PUBLIC.c.id, _PUBLIC.c.words)
+    rows = db.execute(query if ids is None else query.where(_PUBLIC.c.id.in_(ids)))
+    return {row.id: row.words for row in rows}
+
+
+def _changed(db: sa.Connection, kept: Index, ids: Sequence[int]) -> tuple[Codes, Mapping[date | None, int]]:
     others = ~as_set(ids)
     codes = {kind: {code: those & others for code, those in known.items()} for kind, known in kept.codes.items()}
     days = {day: those & others for day, those in kept.days.items()}
