@@ -96,7 +96,7 @@ def _number(visit: Visit, number: int, wanted: Filters, of: int = 0) -> Cell:
     share = round(100 * number / of) if of else 0
     return Cell(
         visit.words.number(number),
-        visit.to(wanted, view=View.LIST),
+        visit.to(wanted, view=View.LIST, compared=()),
         visit.t("{share}%", share=visit.words.number(share)) if of else "",
         share,
     )

@@ -42,7 +42,9 @@ def _show(visit: Visit) -> None:
         "views", views=[(visit.t(name), visit.to(view=one), one is visit.view) for one, (name, _) in VIEWS.items()]
     )
     label, view = VIEWS[visit.view]
-    visit.found(_heading(visit, found, visit.t(label)), chosen=list(_chosen(visit)), **view(visit, found))
+    with st.container():  # empty in most views, so that what follows has one place on the page in all of them
+        values = view(visit, found)
+    visit.found(_heading(visit, found, visit.t(label)), chosen=list(_chosen(visit)), **values)
 
 
 def _heading(visit: Visit, found: Found, view: str) -> str:

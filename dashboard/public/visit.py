@@ -124,10 +124,11 @@ class Visit:
         order = self.sort if sort is None else sort
         beside = self.compared if compared is None else compared
         more: dict[str, object] = {}
-        if shown is View.COMPARE and beside:
-            more["compare"] = ",".join(beside)
-        elif shown is not View.LIST:
+        # Countries to compare ask for their view, so that another one is named beside them.
+        if shown is not (View.COMPARE if beside else View.LIST):
             more["view"] = shown
+        if beside:
+            more["compare"] = ",".join(beside)
         if shown is View.TABLE and order != Sort():
             more["sort"] = order
         wanted = self.filters if filters is None else filters

@@ -234,6 +234,9 @@ def test_countries_are_compared_side_by_side(explorer: None) -> None:
     issue = page.xpath("//tr[th='Hate crime and racism']/td")
     assert [" ".join(cell.text_content().split()) for cell in issue] == ["5 100%", "–", "–"]
 
+    assert page.xpath("//nav[@class='t-views']//a/@href")[:2] == [
+        "/?view=list&compare=CA%2CMX%2CBR&lang=en&type=A4", "/?view=map&compare=CA%2CMX%2CBR&lang=en&type=A4"
+    ]  # fmt: skip
     test.multiselect(key="f-compare").set_value(["FR"]).run()
     assert test.query_params["compare"] == "FR"
 
