@@ -155,12 +155,9 @@ class PublicStore(PublicChanges):
         with self.reading() as db:
             for kind, field in FACETS.items():
                 others = wanted.model_copy(update={field: ()})
-                ids = _wanted(sa.select(_PUBLIC.c.id), others)
-                query = (
-                    sa.select(_FACET.c.code, sa.func.count())
-                    .where(_FACET.c.kind == kind, _FACET.c.initiative_id.in_(ids))
-                    .group_by(_FACET.c.code)
-                )
+                query = sa.select(_FACET.c.code, sa.func.count()).where(_FACET.c.kind == kind).group_by(_FACET.c.code)
+                if others != Filters():
+                    query = query.where(_FACET.c.initiative_id.in_(_wanted(sa.select(_PUBLIC.c.id), others)))
                 counted = db.execute(query).all()
                 found[kind] = dict(sorted(counted, key=lambda pair: (-pair[1], pair[0])))
         return found

@@ -43,17 +43,20 @@ class Sources(Conducts):
             changed, gone = self._unregistered(rows, sample)
             if gone:
                 db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
-            for row in changed:
-                forget = _forgetting(row["url"], row["kind"])
-                statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
-                db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
+            if changed:
+                statement = upsert(db, _SOURCE)
+                said = {name: statement.excluded[name] for name in changed[0]}
+                forget = _forgetting(said["url"], said["kind"])
+                statement = statement.on_conflict_do_update(index_elements=["id"], set_={**said, **forget})
+                db.execute(statement, [{**row, "next_reason": "new", "failures": 0} for row in changed])
             ids = [row["id"] for row in changed]
             self.note("configuration", "sources registered", "source", "", None, {"changed": ids, "gone": gone})
 
     def _unregistered(self, rows: list[dict[str, Any]], sample: bool) -> tuple[list[dict[str, Any]], list[str]]:
         """What the table does not say yet: rows that are new or different, and ids that are not named any more."""
+        kept = [_SOURCE.c[name] for name in dict.fromkeys([*_SETTINGS, "host", "configured", "sample", "origin"])]
         with self.reading() as db:
-            there = {row.id: row for row in db.execute(sa.select(_SOURCE))}
+            there = {row.id: row for row in db.execute(sa.select(*kept, _SOURCE.c.moved_from))}
         named = {row["id"] for row in rows}
         moved = {row.id: row.url for row in there.values() if row.moved_from}
         rows = [
@@ -411,7 +414,7 @@ def _columns(source: Source) -> dict[str, Any]:
     return {**source.model_dump(mode="json"), "host": host_of(source.url)}
 
 
-def _forgetting(url: str, kind: str) -> dict[str, Any]:
+def _forgetting(url: Any, kind: Any) -> dict[str, Any]:
     """What is forgotten of a source that gets another address or kind; nothing when both stay."""
     moved = sa.or_(_SOURCE.c.url != url, _SOURCE.c.kind != kind)
     forget = {
