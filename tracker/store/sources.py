@@ -24,6 +24,7 @@ _DAY = FetchDayRow.__table__  # type: ignore[attr-defined]
 _SUMMED = tuple(name for name in FetchDay.model_fields if name not in ("source_id", "day"))
 _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
+CLOCKS_DIFFER = timedelta(minutes=10)  # of several machines: no more than that, or the clock went back
 _REMEMBERED = ("lease_owner", "lease_until", *_SCHEDULE, *Conduct.model_fields)
 
 
@@ -184,6 +185,30 @@ class Sources(Conducts):
         return sorted(
             taken, key=lambda watched: (watched.schedule.next_at is not None, watched.schedule.next_at or now)
         )
+
+    def wind_back(self, now: datetime, lease: timedelta) -> int:
+        """How many sources seem to have been asked later than now, because the clock went back since: from then on they
+        count as asked now, with the waits that they had. Nor does a lease last longer than `lease` from now.
+        """
+        latest, longest = now + CLOCKS_DIFFER, now + lease + CLOCKS_DIFFER
+        ahead = sa.or_(_SOURCE.c.last_fetch_at > latest, _SOURCE.c.lease_until > longest)
+        times = [_SOURCE.c[name] for name in ("last_fetch_at", "next_at", "paused_until", "lease_until")]
+        query = sa.select(_SOURCE.c.id, *times).where(ahead)
+        with self.reading() as db:
+            if db.execute(query.limit(1)).first() is None:
+                return 0
+        with self.writing() as db:
+            rows = db.execute(query).all()
+            for row in rows:
+                values: dict[str, datetime] = {}
+                if row.last_fetch_at is not None and row.last_fetch_at > latest:
+                    by = row.last_fetch_at - now
+                    values |= {"last_fetch_at": now}
+                    values |= {name: at - by for name in ("next_at", "paused_until") if (at := getattr(row, name))}
+                if row.lease_until is not None and row.lease_until > longest:
+                    values["lease_until"] = now + lease
+                db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == row.id).values(**values))
+        return len(rows)
 
     def still_held(self, owner: str, ids: Sequence[str]) -> set[str]:
         """Those of these sources that `owner` has taken and that nobody else was given since.
