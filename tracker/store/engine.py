@@ -192,6 +192,8 @@ class Database:
             connection = plain.execution_options(writes=True)
             config.attributes["connection"] = connection
             with connection.begin():
+                if connection.dialect.name == "postgresql":  # SQLite lets one write at a time
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("tracker migrations"))))
                 command.upgrade(config, "head")
         return True
 
