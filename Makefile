@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench lock browser clean
+.PHONY: help run demo test check bench lock sbom browser clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev  ## benchmarks: ratios against a baseline in the same run
 
 lock:  ## pin the dependencies again (needs uv)
 	@deploy/lock.sh
+
+sbom:  ## write what is inside (CycloneDX) to sbom.cdx.json, from the lock
+	@PYTHON=$(PYTHON) deploy/sbom.sh
 
 # A browser for the journeys: Debian's, or any Chromium that is there already.
 browser:

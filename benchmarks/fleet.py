@@ -14,9 +14,7 @@ import contextlib
 import json
 import multiprocessing
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +28,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.postgresql import Server, free_port
 from tracker.model import Source
 from tracker.settings import Settings
 from tracker.store import Store, open_store
@@ -86,45 +85,6 @@ def serve(port: int) -> None:
     app.router.add_get("/counts", counts)
     app.router.add_get("/{path:.*}", feed)
     web.run_app(app, host="0.0.0.0", port=port, print=None, access_log=None)  # noqa: S104  # every address of HOSTS
-
-
-# --------------------------------------------------------------------------------------------------------- the database
-
-
-class Server:
-    """A PostgreSQL of our own in a temporary folder, which can be restarted."""
-
-    def __init__(self, folder: Path) -> None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-        self._bin = found[0] if found else Path(shutil.which("initdb") or "").parent
-        self._data, self.port = folder / "pg", free_port()
-        folder.chmod(0o755)
-        shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8")
-        with (self._data / "pg_hba.conf").open("a") as file:
-            file.write("host all all 10.88.0.0/24 trust\n")
-        self.start()
-
-    def url(self, host: str) -> str:
-        return f"postgresql+psycopg://postgres@{host}:{self.port}/postgres"
-
-    def start(self) -> None:
-        options = f"-p {self.port} -k {self._data} -c listen_addresses=* -c max_connections=200"
-        self._run("pg_ctl", "-D", self._data, "-o", options, "-l", self._data / "log", "-w", "start")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
-
-    def _run(self, name: str, *given: str | Path) -> None:
-        command = ["runuser", "-u", "postgres", "--", str(self._bin / name), *map(str, given)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # ------------------------------------------------------------------------------------------------------------ the cable
@@ -205,10 +165,12 @@ def main(given: list[str] | None = None) -> int:
 
 
 def measure(folder: Path, inside: int, asked: argparse.Namespace) -> int:
-    server, port = Server(folder), free_port()
+    folder.chmod(0o755)
+    (folder / "pg").mkdir()
+    server, port = Server(folder / "pg", network="10.88.0.0/24"), free_port()
     web = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
     web.start()
-    store = open_store(server.url("127.0.0.1"))
+    store = open_store(server.url())
     register(store, asked.sources, asked.per_host, port, f"{asked.every}m")
     from collectors import jobs
 
@@ -217,7 +179,7 @@ def measure(folder: Path, inside: int, asked: argparse.Namespace) -> int:
     def worker(number: int, *, behind: bool = False) -> subprocess.Popen[bytes]:
         settings = Settings.model_validate(
             {
-                "database": server.url(CABLE[0] if behind else "127.0.0.1"),
+                "database": server.url(host=CABLE[0] if behind else "127.0.0.1"),
                 "data": folder / f"data-{number}",
                 "collect": {"allow_networks": [HOSTS], "per_host_delay_seconds": 0.2, "timeout_seconds": 10},
             }

@@ -22,7 +22,7 @@ import procrastinate
 from procrastinate import exceptions
 from procrastinate.jobs import Job
 
-from collectors.round import Share, collect_until
+from collectors.round import Share, collect_until, wind_back
 from tracker import retention, timetable
 from tracker.errors import Busy, StoreUnavailable, WrongUse
 from tracker.store.engine import PATIENCE
@@ -69,6 +69,7 @@ def _work(context: procrastinate.JobContext) -> Work:
 async def look(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001  # the engine gives it
     """Every minute: asks for as many rounds as what is due needs."""
     work = _work(context)
+    await asyncio.to_thread(wind_back, work.store, work.now())
     due = await asyncio.to_thread(work.store.count_due, work.now())
     for number in range(min(-(-due // SHARE), MOST_ROUNDS)):
         with contextlib.suppress(exceptions.AlreadyEnqueued):  # it waits since the last time

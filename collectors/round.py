@@ -130,6 +130,7 @@ async def collect_until(
     with _lease(store, settings.data) if share is None else _held(store, share.owner) as owner:
         most = MOST_SOURCES if share is None else share.most
         apart = None if share is None else timedelta(seconds=settings.collect.per_host_delay_seconds)
+        wind_back(store, now())
         watched = store.claim_due(now(), owner, LEASE, most, ids, all=all, apart=apart)
         report = progress or (lambda *_: None)
         report(None, 0, len(watched))
@@ -192,6 +193,12 @@ async def collect_until(
             if of.source.id not in finished and of.source.id not in waiting
         ]
         return [*done, *broken_off]
+
+
+def wind_back(store: Store, now: datetime) -> None:
+    """After the clock went back: no source waits for a time that was wrong, and none is asked at once because of it."""
+    if number := store.wind_back(now, LEASE):
+        log.warning("the clock went back; sources are asked by what it shows now sources=%d", number)
 
 
 def _judged(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.makers import NOW, a_person, a_source
+from tests.postgresql import Server, installed
 from tracker import review
 from tracker import taxonomy as taxonomy_of
 from tracker.model import Person, Role, Source
@@ -77,45 +76,22 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'tracker.db'}"
 
 
-def _binaries() -> Path | None:
-    found = shutil.which("initdb")
-    places = [Path(found).parent] if found else []
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((place for place in places if (place / "initdb").exists()), None)
-
-
-def _as_postgres(*command: str | Path) -> None:
-    """PostgreSQL refuses to run as root: there it runs as its own user."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a server of our own, with a migrated template database."""
-    binaries = _binaries()
-    if binaries is None:
+    if installed() is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL's server binaries are missing; install the package 'postgresql'")
         pytest.skip("PostgreSQL's server binaries are not on this machine (package 'postgresql')")
     folder = Path(tempfile.mkdtemp(prefix="tracker-pg-"))
-    folder.chmod(0o755)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    _as_postgres(binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
-    _as_postgres(binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    server = f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    running = Server(folder, settings="-c fsync=off -c full_page_writes=off")
+    server = running.url("").rstrip("/")
     try:
         _sql(server, "CREATE DATABASE template_tracker")
         open_store(f"{server}/template_tracker").close()
         yield server
     finally:
-        _as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        running.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from sqlmodel import SQLModel
 
 import tracker.store.rows  # noqa: F401  the tables register themselves
@@ -56,8 +57,9 @@ def test_links_between_the_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_every_test_that_the_page_on_security_names_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", read("docs/security.md")))
+@pytest.mark.parametrize("page", ["docs/security.md", "docs/operations.md"])
+def test_every_test_that_a_page_names_exists(page: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", read(page)))
     written = {
         name
         for file in (ROOT / "tests").rglob("test_*.py")

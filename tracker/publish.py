@@ -11,7 +11,7 @@ import errno
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -41,6 +41,7 @@ __all__ = [
     "as_object",
     "citation",
     "csv_lines",
+    "lead_to_newest",
     "make_release",
     "write_checksums",
     "write_data",
@@ -90,6 +91,18 @@ def make_release(
         store.release_written(release.number, _told(folder, settings), checksums, by)
         _point(shelf / "current", folder)
     return folder
+
+
+def lead_to_newest(store: Store, settings: Settings) -> None:
+    """Makes `current` point to the newest release, where a run was killed after listing it and before that."""
+    told = store.newest_folder()
+    folder = settings.data / told if told else None
+    if folder is None or not folder.is_dir():
+        return
+    link = folder.parent / "current"
+    if link.resolve() != folder.resolve():
+        with suppress(Busy), _alone(folder.parent):
+            _point(link, folder)
 
 
 def _told(folder: Path, settings: Settings) -> str:

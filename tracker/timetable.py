@@ -24,5 +24,6 @@ def release_if_due(store: Store, settings: Settings, now: datetime) -> Path | No
     """The folder of the release that was due; None when none was. Raises as `publish.make_release` does."""
     last, changed = store.last_release(now)
     if not release_due(settings.site.release_every, last, changed, now):
+        publish.lead_to_newest(store, settings)
         return None
     return publish.make_release(store, settings, now, by="timetable")

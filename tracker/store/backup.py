@@ -18,11 +18,15 @@ def backup(url: str, target: Path) -> int:
         raise WrongUse(f"{target} is there already; backups are not overwritten")
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
-        old.backup(new, pages=2000)
-        new.execute("PRAGMA journal_mode=DELETE")  # one file, no companions
-        pages: int = new.execute("PRAGMA page_count").fetchone()[0]
-    _sound(unfinished)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+            old.backup(new, pages=2000)
+            new.execute("PRAGMA journal_mode=DELETE")  # one file, no companions
+            pages: int = new.execute("PRAGMA page_count").fetchone()[0]
+        _sound(unfinished, of=source)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.replace(target)
     return pages
 
@@ -56,15 +60,17 @@ def _file(url: str) -> Path:
     return path
 
 
-def _sound(path: Path) -> None:
-    """Raises BadInput when the file is no whole database of a tracker that we know."""
+def _sound(path: Path, of: Path | None = None) -> None:
+    """Raises BadInput when the file, a copy `of` another one, is no whole database of a tracker that we know."""
+    named = of or path
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
             version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     except sqlite3.DatabaseError as problem:
-        raise BadInput(f"{path}: is no database of the tracker ({problem})") from problem
+        what = "is damaged" if "malformed" in str(problem) else "is no database of the tracker"
+        raise BadInput(f"{named}: {what} ({problem})") from problem
     if verdict != "ok":
-        raise BadInput(f"{path}: is damaged: {verdict}")
+        raise BadInput(f"{named}: is damaged: {verdict}")
     if version > newest_migration():
-        raise BadInput(f"{path}: was written by a newer tracker (migration {version})")
+        raise BadInput(f"{named}: was written by a newer tracker (migration {version})")

@@ -81,22 +81,27 @@ def _writable(path: Path) -> None:
 
 
 @contextmanager
-def understood() -> Iterator[None]:
-    """Turns the database's own troubles into StoreUnavailable with a sentence. A broken rule of ours stays loud."""
+def understood(url: str) -> Iterator[None]:
+    """Turns the troubles of the database at `url` into StoreUnavailable with a sentence.
+
+    A broken rule of ours stays loud.
+    """
     try:
         yield
     except sa.exc.IntegrityError:
         raise
     except DBAPIError as problem:
-        said = str(problem.orig)
+        said, file = str(problem.orig), sqlite_path(url)
         sentences = {
             "disk is full": "The disk is full: nothing of this step was written. Free some space and do it again.",
             "disk I/O error": "The disk cannot be read or written; nothing of this step was kept.",
             "readonly": "The database cannot be written by this user.",
             "unable to open": "The database cannot be opened; is its folder there, and may this user write in it?",
             "locked": "Another process has been writing for over 10 seconds; nothing of this step was kept. Try again.",
-            "malformed": "The database file is damaged; restore the newest backup (`tracker db restore`).",
-            "not a database": "The database file is no SQLite database; move it away or restore a backup.",
+            "malformed": f"{file}: this database file is damaged. Stop the tracker and put the newest backup in its "
+            "place: tracker db restore FILE --yes. The damaged file is kept beside it.",
+            "not a database": f"{file}: is no SQLite database; move it away or restore a backup "
+            "(tracker db restore FILE --yes).",
             "no such table": "The database has no tables yet; run `tracker db upgrade`.",
             "connection": "The database server does not answer.",
         }
@@ -143,7 +148,7 @@ class Database:
         if (current := self._current.get()) is not None:
             yield current
             return
-        with understood(), self.engine.connect() as plain:
+        with understood(self.url), self.engine.connect() as plain:
             connection = plain.execution_options(writes=writes)
             with connection.begin():
                 token = self._current.set(connection)
@@ -159,7 +164,7 @@ class Database:
 
     def version(self) -> str | None:
         """The migration that the database stands at; None for an empty one."""
-        with understood(), self.engine.connect() as connection:
+        with understood(self.url), self.engine.connect() as connection:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
@@ -183,10 +188,12 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with understood(), self.engine.connect() as plain:
+        with understood(self.url), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             config.attributes["connection"] = connection
             with connection.begin():
+                if connection.dialect.name == "postgresql":  # SQLite lets one write at a time
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("tracker migrations"))))
                 command.upgrade(config, "head")
         return True
 

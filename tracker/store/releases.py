@@ -103,6 +103,13 @@ class Releases(Contacts, CoverageLines):
         other = any(one.checked_at > then or (one.holds(then) and not one.holds(now)) for one in contacts)
         return last, changed is not None or other
 
+    def newest_folder(self) -> str | None:
+        """The folder of the newest finished release, within the data folder or whole; None when there is none."""
+        query = sa.select(_RELEASE.c.folder).where(_RELEASE.c.written).order_by(_RELEASE.c.number.desc()).limit(1)
+        with self.reading() as db:
+            folder: str | None = db.scalar(query)
+        return folder
+
     def release_written(self, number: int, folder: str, checksums: dict[str, str], by: str) -> None:
         """From now on the release is listed and never changes."""
         with self.writing() as db:

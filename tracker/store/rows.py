@@ -166,6 +166,7 @@ class ItemRow(SQLModel, table=True):
         _one_of("state", model.ItemState),
         _one_of("copy_kind", model.Likeness),
         sa.Index("ix_item_queue", "state", sa.text("score DESC"), "id"),
+        sa.Index("ix_item_language", "state", "language"),
         sa.Index("ix_item_source_arrived", "source_id", "arrived_at"),
         sa.Index("ix_item_read_by", "state", "read_by", "id"),
         sa.Index("ix_item_meant", "meant_by", "id"),

@@ -24,6 +24,7 @@ _DAY = FetchDayRow.__table__  # type: ignore[attr-defined]
 _SUMMED = tuple(name for name in FetchDay.model_fields if name not in ("source_id", "day"))
 _SETTINGS = tuple(Source.model_fields)
 _SCHEDULE = tuple(Schedule.model_fields)
+CLOCKS_DIFFER = timedelta(minutes=10)  # of several machines: no more than that, or the clock went back
 _REMEMBERED = ("lease_owner", "lease_until", *_SCHEDULE, *Conduct.model_fields)
 
 
@@ -43,17 +44,20 @@ class Sources(Conducts):
             changed, gone = self._unregistered(rows, sample)
             if gone:
                 db.execute(sa.update(_SOURCE).where(_SOURCE.c.id.in_(gone)).values(configured=False))
-            for row in changed:
-                forget = _forgetting(row["url"], row["kind"])
-                statement = upsert(db, _SOURCE).values(**row, next_reason="new", failures=0)
-                db.execute(statement.on_conflict_do_update(index_elements=["id"], set_={**row, **forget}))
+            if changed:
+                statement = upsert(db, _SOURCE)
+                said = {name: statement.excluded[name] for name in changed[0]}
+                forget = _forgetting(said["url"], said["kind"])
+                statement = statement.on_conflict_do_update(index_elements=["id"], set_={**said, **forget})
+                db.execute(statement, [{**row, "next_reason": "new", "failures": 0} for row in changed])
             ids = [row["id"] for row in changed]
             self.note("configuration", "sources registered", "source", "", None, {"changed": ids, "gone": gone})
 
     def _unregistered(self, rows: list[dict[str, Any]], sample: bool) -> tuple[list[dict[str, Any]], list[str]]:
         """What the table does not say yet: rows that are new or different, and ids that are not named any more."""
+        kept = [_SOURCE.c[name] for name in dict.fromkeys([*_SETTINGS, "host", "configured", "sample", "origin"])]
         with self.reading() as db:
-            there = {row.id: row for row in db.execute(sa.select(_SOURCE))}
+            there = {row.id: row for row in db.execute(sa.select(*kept, _SOURCE.c.moved_from))}
         named = {row["id"] for row in rows}
         moved = {row.id: row.url for row in there.values() if row.moved_from}
         rows = [
@@ -181,6 +185,30 @@ class Sources(Conducts):
         return sorted(
             taken, key=lambda watched: (watched.schedule.next_at is not None, watched.schedule.next_at or now)
         )
+
+    def wind_back(self, now: datetime, lease: timedelta) -> int:
+        """How many sources seem to have been asked later than now, because the clock went back since: from then on they
+        count as asked now, with the waits that they had. Nor does a lease last longer than `lease` from now.
+        """
+        latest, longest = now + CLOCKS_DIFFER, now + lease + CLOCKS_DIFFER
+        ahead = sa.or_(_SOURCE.c.last_fetch_at > latest, _SOURCE.c.lease_until > longest)
+        times = [_SOURCE.c[name] for name in ("last_fetch_at", "next_at", "paused_until", "lease_until")]
+        query = sa.select(_SOURCE.c.id, *times).where(ahead)
+        with self.reading() as db:
+            if db.execute(query.limit(1)).first() is None:
+                return 0
+        with self.writing() as db:
+            rows = db.execute(query).all()
+            for row in rows:
+                values: dict[str, datetime] = {}
+                if row.last_fetch_at is not None and row.last_fetch_at > latest:
+                    by = row.last_fetch_at - now
+                    values |= {"last_fetch_at": now}
+                    values |= {name: at - by for name in ("next_at", "paused_until") if (at := getattr(row, name))}
+                if row.lease_until is not None and row.lease_until > longest:
+                    values["lease_until"] = now + lease
+                db.execute(sa.update(_SOURCE).where(_SOURCE.c.id == row.id).values(**values))
+        return len(rows)
 
     def still_held(self, owner: str, ids: Sequence[str]) -> set[str]:
         """Those of these sources that `owner` has taken and that nobody else was given since.
@@ -411,7 +439,7 @@ def _columns(source: Source) -> dict[str, Any]:
     return {**source.model_dump(mode="json"), "host": host_of(source.url)}
 
 
-def _forgetting(url: str, kind: str) -> dict[str, Any]:
+def _forgetting(url: Any, kind: Any) -> dict[str, Any]:
     """What is forgotten of a source that gets another address or kind; nothing when both stay."""
     moved = sa.or_(_SOURCE.c.url != url, _SOURCE.c.kind != kind)
     forget = {
