@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from dashboard import worldmap
 from dashboard.site import lists
@@ -16,8 +18,6 @@ from dashboard.site.parts import LegendLine, MapFigure, Tile, bars, counted
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
 from tracker.model import Published, SearchState
-from tracker.publishing.tables import as_csv
-from tracker.settings import Settings
 
 MOST_SOURCES = 12
 MOST_TYPES = 10
@@ -50,15 +50,37 @@ def write(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines) -> None:
         _country(frame, contents, shelf, lines, code)  # a code of old that a record still has
 
 
-def write_files(contents: Contents, shelf: Shelf, settings: Settings) -> None:
-    """The data of each country, beside its pages: a CSV with the columns of the one that holds everything."""
+def write_files(contents: Contents, shelf: Shelf) -> None:
+    """The data of each country, beside its pages: its lines of the CSV that holds everything."""
+    head, lines = _lines_of(shelf.folder / "initiatives.csv")
 
     def table(records: Sequence[Published]) -> str:
-        return "".join(as_csv(records, settings, contents.taxonomy))
+        return head + "".join([lines[record.id] for record in records])
 
     for code, records in contents.by_country.items():
         key = digest(code, *(contents.keys[record.id] for record in records))
         shelf.put(f"country/{code}.csv", key, partial(table, records))
+
+
+def _lines_of(path: Path) -> tuple[str, dict[int, str]]:
+    """The head of a CSV, and what it has of each initiative by its number, as it stands there."""
+    read: list[str] = []
+
+    def noted(file: Iterable[str]) -> Iterator[str]:
+        for line in file:
+            read.append(line)
+            yield line
+
+    found: dict[int, str] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(noted(file))
+        next(rows)
+        head = "".join(read)
+        read.clear()
+        for row in rows:  # of several lines, where a text has some
+            found[int(row[0])] = "".join(read)
+            read.clear()
+    return head, found
 
 
 def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:

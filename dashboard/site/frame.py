@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from dashboard.render import render, template
+from dashboard.render import render
 from dashboard.shown import Reader
 from dashboard.site.parts import StaticLinks, base_of, name_of
 from dashboard.words import OWN_NAMES, Words, mark
@@ -64,9 +64,8 @@ class Frame:
         self._trails: dict[tuple[tuple[str, str], ...], tuple[str, int]] = {}
 
     def draw(self, name: str, **values: Any) -> str:
-        """A template with the words of this language and what is the same on all its pages."""
-        said = self.said
-        return template(name).render(words=said, t=said.t, n=said.n, chrome=self.chrome, **values)
+        """A template in this language, with what is the same on all its pages."""
+        return render(name, self.said, chrome=self.chrome, **values)
 
     def around(self, page: Page) -> str:
         """The whole page."""

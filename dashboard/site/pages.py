@@ -36,7 +36,7 @@ def write_pages(release: Release, folder: Path, settings: Settings, taxonomy: Ta
     _assets(folder)
     for place in ("search", "country", *(f"{code}/{name}" for code in settings.languages for name in ("", *FOLDERS))):
         (folder / place).mkdir(exist_ok=True)
-    countries.write_files(contents, shelf, settings)
+    countries.write_files(contents, shelf)
     for language in settings.languages:
         frame = Frame(words(language), settings, taxonomy)
         lines = Lines(frame)
