@@ -22,6 +22,8 @@ from tracker.model import Published, SearchState
 MOST_SOURCES = 12
 MOST_TYPES = 10
 UNKNOWN = "–"
+MAP = "map.html"
+MAP_SIZE = (700, 520)  # pixels of the frame around the map; its width follows the page of others
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Neighbour:
 def write(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines) -> None:
     """The table of all of them with the map, and a page for each."""
     _index(frame, contents, shelf)
+    _alone(frame, contents, shelf)
     for code in worldmap.countries():
         _country(frame, contents, shelf, lines, code)
     for code in sorted(set(contents.by_country) - set(worldmap.countries())):
@@ -83,15 +86,15 @@ def _lines_of(path: Path) -> tuple[str, dict[int, str]]:
     return head, found
 
 
-def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:
-    """The map of all initiatives, with its legend."""
+def figure(frame: Frame, contents: Contents, href: Callable[[str], str], *, beside: bool = False) -> MapFigure:
+    """The map of all initiatives, with its legend; `beside`: it stands in a frame of another site."""
     said = frame.said
     legend = worldmap.keys(contents.numbers.values())
 
     def title(code: str) -> str:
         return f"{frame.top.country(code)}: {_count(said, contents, code)}"
 
-    drawing = worldmap.draw(contents.numbers, contents.searched, legend, href, title)
+    drawing = worldmap.draw(contents.numbers, contents.searched, legend, href, title, beside=beside)
     told = [
         LegendLine(
             key.style,
@@ -137,6 +140,20 @@ def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     shelf.write(f"{said.language}/countries.html", frame.around(page))
 
 
+def _alone(frame: Frame, contents: Contents, shelf: Shelf) -> None:
+    """The map for the pages of others: nothing around it, and it alone may stand in a frame of theirs."""
+    here = f"{frame.base}/{frame.said.language}"
+    page = frame.draw(
+        "pages/map.html",
+        here=here,
+        lead=_lead(frame, contents),
+        as_of=frame.said.t("as of {date}", date=frame.said.date(contents.release.at)),
+        map=figure(frame, contents, lambda code: f"{here}/country/{code}.html", beside=True),
+        sample=contents.sample,
+    )
+    shelf.write(f"{frame.said.language}/{MAP}", page)
+
+
 def _lead(frame: Frame, contents: Contents) -> str:
     n = frame.said.n
     return n("{n} country or territory with initiatives", "{n} countries and territories with initiatives",
@@ -162,7 +179,7 @@ def _country(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines, code:
         Neighbour(other, frame.below.links.country(beside), _count(said, contents, beside))
         for beside, other in said.countries(worldmap.world().borders.get(code, ()))
     ]
-    help_lines: list[Card] = cards(frame, contents.contacts.get(code, ()))
+    help_lines: list[Card] = cards(frame.below, contents.contacts.get(code, ()))
     lists.put(
         frame,
         contents,

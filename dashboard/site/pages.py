@@ -50,8 +50,10 @@ def write_pages(release: Release, folder: Path, settings: Settings, taxonomy: Ta
     _doors(folder, settings)
     listed = [path for path in shelf.keys if path.endswith(".html")]
     not_there = {*release.merged, *(change.initiative_id for change in release.gone)}
-    gone = {f"initiative/{number}.html" for number in not_there}
-    found.write(folder, base_of(settings), [path for path in listed if path.partition("/")[2] not in gone], contents)
+    left_out = {countries.MAP, *(f"initiative/{number}.html" for number in not_there)}
+    found.write(
+        folder, base_of(settings), [path for path in listed if path.partition("/")[2] not in left_out], contents
+    )
     shelf.close()
     return shelf.reused
 

@@ -132,7 +132,7 @@ def test_what_a_thumb_presses_is_large_enough(address: str, browser: Browser) ->
             ".t-leave",
             ".t-numbers a",
             ".search button",
-            ".contact dd a[href^=tel]",
+            ".t-contact dd a[href^=tel]",
         ):
             for target in page.locator(chosen).all():
                 box = target.bounding_box()
