@@ -23,7 +23,7 @@ MOST_SOURCES = 12
 MOST_TYPES = 10
 UNKNOWN = "–"
 MAP = "map.html"
-MAP_SIZE = (700, 520)  # pixels of the frame around the map; its width follows the page of others
+MAP_SIZE = (700, 560)  # pixels of the frame around the map; its width follows the page of others
 
 
 @dataclass(frozen=True)

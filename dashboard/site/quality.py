@@ -45,6 +45,11 @@ def counted(quality: Quality | None, said: Words) -> str:
     )
 
 
+def has_shares(quality: Quality | None) -> bool:
+    """Whether one of the figures is a share with an interval."""
+    return quality is not None and bool(quality.agreement or quality.agreement_by or quality.recall)
+
+
 def _told(lines: Iterator[str], said: Words) -> tuple[Piece, ...]:
     return tuple(map(Piece, lines)) or (Piece(said.t("not yet measured")),)
 
@@ -78,18 +83,14 @@ def _found(quality: Quality | None, said: Words) -> Iterator[str]:
 
 def _searched(quality: Quality | None, said: Words) -> Iterator[str]:
     """Pairs of a country and an issue, over the whole time."""
-    if not quality or not quality.coverage:
-        return
-    names = {
-        SearchState.SEARCHED: said.t("searched"),
-        SearchState.PARTLY: said.t("searched in part"),
-        SearchState.NOT_SEARCHED: said.t("not searched"),
-    }
-    every = said.number(sum(quality.coverage.values()))
-    for state, name in names.items():
-        number = said.number(quality.coverage.get(state.value, 0))
+    if quality and quality.coverage:
+        found = {state: said.number(quality.coverage.get(state.value, 0)) for state in SearchState}
         yield said.t(
-            "{state}: {number} of {every} pairs of a country and an issue", state=name, number=number, every=every
+            "{searched} of {every} pairs of a country and an issue as a whole, {partly} in part, {rest} not at all",
+            searched=found[SearchState.SEARCHED],
+            every=said.number(sum(quality.coverage.values())),
+            partly=found[SearchState.PARTLY],
+            rest=found[SearchState.NOT_SEARCHED],
         )
 
 
@@ -104,6 +105,8 @@ def _passed(spread: Spread | None, said: Words) -> Iterator[str]:
 
 
 def _span(hours: float, said: Words) -> str:
+    if hours < 1:
+        return said.t("less than an hour")
     if hours < DAYS_FROM:
         return said.n("{n} hour", "{n} hours", round(hours))
     return said.n("{n} day", "{n} days", round(hours / 24))

@@ -98,6 +98,7 @@ def _method(frame: Frame, contents: Contents, shelf: Shelf) -> None:
         "pages/method.html",
         figures=quality.figures(contents.release.quality, frame.top),
         counted=quality.counted(contents.release.quality, frame.said),
+        shares=quality.has_shares(contents.release.quality),
         enough=frame.said.number(ENOUGH),
         issues=contents.taxonomy.group("issues"),
         families=families(contents.taxonomy, frame.said.language),
@@ -175,7 +176,8 @@ def _snippet(frame: Frame) -> str:
     return (
         f'<iframe src="{frame.base}/{said.language}/{countries.MAP}" width="{width}" height="{height}"\n'
         f'  title="{escape(said.t("Initiatives by country"))}" loading="lazy" referrerpolicy="no-referrer"\n'
-        '  sandbox="allow-popups allow-popups-to-escape-sandbox" style="border:0;max-width:100%"></iframe>'
+        '  sandbox="allow-popups allow-popups-to-escape-sandbox"\n'
+        '  style="border:0;max-width:100%"></iframe>'
     )
 
 

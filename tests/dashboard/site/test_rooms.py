@@ -360,7 +360,7 @@ def test_the_method_page_says_how_good_the_data_are(tmp_path: Path, taxonomy: Ta
     assert "an initiative or not: 90 % (80 to 96 %) of 40; beyond chance (kappa): 0.75" in said
     assert "Hate crime and racism: 90 %" in said
     assert "estimated over random checks: 88 % (70 to 95 %) of 32" in said
-    assert "searched: 4 of 747 pairs of a country and an issue" in said
+    assert "4 of 747 pairs of a country and an issue as a whole, 11 in part, 732 not at all" in said
     assert "half within 71 hours, nine in ten within 10 days (30 initiatives)" in said
     assert said.count("not yet measured") == 1
     assert "la moitié en 71 heures, neuf sur dix en 10 jours" in main(place, "fr/method.html")
