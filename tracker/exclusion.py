@@ -8,7 +8,6 @@ coding, that coding is the second look.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from tracker import review
@@ -18,11 +17,6 @@ from tracker.people import require
 from tracker.review import CLAIM_LASTS
 from tracker.store import Store
 from tracker.taxonomy import Taxonomy
-
-
-def enough_by_one(reasons: Collection[str], safe: Collection[str]) -> bool:
-    """Whether one person's word is enough: two different reasons, or one that is safe."""
-    return len(set(reasons)) > 1 or not set(reasons).isdisjoint(safe)
 
 
 def open_next(store: Store, taxonomy: Taxonomy, person: Person, now: datetime) -> Decision | None:

@@ -34,8 +34,3 @@ REGIONS: dict[str, tuple[str, ...]] = {
         "061": "AS CK NU PF PN TK TO TV WF WS",  # Polynesia
     }.items()
 }
-
-
-def region_of(country: str) -> str | None:
-    """The M49 code of its subregion; None for Antarctica and for what is no country."""
-    return next((code for code, countries in REGIONS.items() if country in countries), None)

@@ -11,10 +11,11 @@ otherwise a difference might be one of what was on the screen. They see neither 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from tracker import review
-from tracker.agreement import differences
+from tracker.agreement import disagreements
 from tracker.errors import Conflict, IncompleteDecision, NotAllowed, Sentence, by_field
 from tracker.model import Decision, Drawn, Person, Role
 from tracker.people import require
@@ -53,13 +54,10 @@ def code(
     return store.add_second_coding(item_id, decision_id, coding, person, now, taxonomy.version)
 
 
-def to_settle(store: Store, person: Person) -> list[Twice]:
-    """What two people see differently and nobody has settled, oldest first; for an editor who is neither of them."""
-    require(person, Role.EDITOR, Sentence("settle what two people see differently"))
+def to_settle(coded: Iterable[Twice], person: Person) -> list[Twice]:
+    """Of what two people see differently, what nobody has settled and this person may: they are neither of the two."""
     return [
-        one
-        for one in store.twice()
-        if one.ruling is None and differences(one.first, one.second) and person.id not in (one.first_by, one.second_by)
+        one for one in disagreements(coded) if one.ruling is None and person.id not in (one.first_by, one.second_by)
     ]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
 from dashboard.desk import audit_file, shared
+from dashboard.desk.acts import ACTS, SUBJECTS
 from dashboard.desk.shared import Desk, safe
 from dashboard.desk.source_parts import row, short_time, table
 from tracker import accounts
@@ -15,6 +17,7 @@ from tracker.store.audit import Event
 
 PAGE_LENGTH = 50
 LONGEST_VALUE = 160  # characters; the rest is behind it
+TABLES = {"what": ACTS, "subject": SUBJECTS}
 
 
 def show(desk: Desk) -> None:
@@ -48,6 +51,7 @@ def _filters(desk: Desk) -> dict[str, str]:
             chosen = st.selectbox(
                 head,
                 options,
+                format_func=partial(in_words, desk, TABLES.get(name, {})),
                 index=options.index(asked) if asked in options else None,
                 placeholder=desk.t("All"),
                 key=f"audit-{name}",
@@ -91,8 +95,8 @@ def _table(desk: Desk, events: list[Event]) -> None:
                 [
                     short_time(event.at),
                     safe(event.who),
-                    safe(event.what),
-                    f"{safe(event.subject)} {safe(event.subject_id)}",
+                    safe(in_words(desk, ACTS, event.what)),
+                    f"{safe(in_words(desk, SUBJECTS, event.subject))} {safe(event.subject_id)}",
                     _values(event),
                 ],
                 heads,
@@ -100,6 +104,11 @@ def _table(desk: Desk, events: list[Event]) -> None:
             for event in events
         ),
     )
+
+
+def in_words(desk: Desk, table: dict[str, str], code: str) -> str:
+    """What a code of the audit says to people; the code itself where it is older than its sentence."""
+    return desk.t(table[code]) if code in table else code
 
 
 def _values(event: Event) -> str:

@@ -125,8 +125,11 @@ def _choose(desk: Desk, kept: Record, other: Record) -> None:
         shared.note(desk.t("#{number} says nothing that the other one does not.", number=other.id))
     for field in fields:
         name = past.field_name(desk, field)
-        values = [past.said(desk, field, past.value_of(record.initiative, field)) for record in (kept, other)]
-        cells = "".join(f'<p dir="auto">{shared.safe(value or "—")}</p>' for value in values)
+        cells = "".join(
+            f'<p dir="auto"><strong>#{record.id}</strong> '
+            f"{shared.safe(past.said(desk, field, past.value_of(record.initiative, field)) or '—')}</p>"
+            for record in (kept, other)
+        )
         st.html(f'<h2 class="d-line">{shared.safe(name)}</h2><div class="d-two">{cells}</div>')
         st.segmented_control(
             desk.t("{field}: which one?", field=name),

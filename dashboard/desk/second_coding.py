@@ -19,7 +19,7 @@ from tracker.store.second_coding import AsItWas, Coding, Twice
 def show(desk: Desk) -> None:
     coded = desk.store.twice()
     apart = agreement.disagreements(coded)
-    mine = [one for one in apart if one.ruling is None and desk.person.id not in (one.first_by, one.second_by)]
+    mine = second_coding.to_settle(coded, desk.person)
     settled = [one for one in apart if one.ruling is not None]
     counts = {"code": desk.store.count_drawn(desk.person.id), "settle": len(mine), "settled": len(settled)}
     views = ["code", "settle", "settled"] if may(desk.person, Role.EDITOR) else ["code", "settled"]

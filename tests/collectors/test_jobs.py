@@ -9,9 +9,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from collectors import jobs
 from collectors.round import Share, collect_until
 from tests.collectors.conftest import Asked, Reply, Web, feed_at, feed_of
 from tests.makers import NOW
+from tests.waiting import until
 from tracker.errors import WrongUse
 from tracker.settings import Settings
 from tracker.store import Store
@@ -66,13 +66,6 @@ def a_worker(settings: Settings, share: int = 5, silent: int = 3) -> Iterator[su
     finally:
         process.kill()
         process.communicate()
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 def register(store: Store, web: Web, number: int) -> None:
@@ -200,7 +193,7 @@ def test_what_a_killed_worker_had_begun_is_done_by_another_one(
         held.set()
         assert store.lease_owners() != set()
         with a_worker(fleet, share=12):
-            until(lambda: store.count_due(datetime.now(UTC)) == 0 and not store.lease_owners(), 90)
+            until(lambda: store.count_due(datetime.now(UTC)) == 0 and not store.lease_owners())
 
     assert len(store.queue_arrivals()) == 24
     assert all(len(store.fetches(f"feed-{number}")) == 1 for number in range(12))

@@ -6,8 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from collectors.round import collect, collect_until
 from tests.collectors.conftest import Asked, Reply, Waits, Web, article_of, feed_at, feed_of, page_at
 from tests.makers import HOUR, NOW, a_person
+from tests.waiting import PATIENCE, until
 from tracker import taxonomy, words
 from tracker.errors import NotFound, StoreUnavailable
 from tracker.evidence import Archive
@@ -405,20 +405,13 @@ def started(settings: Settings) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
 def test_after_a_kill_the_next_round_completes_at_once(
     web: Web, settings: Settings, store: Store, half_done: threading.Event
 ) -> None:
     running = started(settings)
     until(lambda: "/slow" in web.paths() and store.fetches("quick"))
     running.send_signal(signal.SIGKILL)
-    running.communicate(timeout=20)
+    running.communicate(timeout=PATIENCE)
     assert store.lease_owners() != set()
     half_done.set()
 
@@ -435,7 +428,7 @@ def test_an_interrupted_process_stores_gives_back_and_ends_at_once(
     running = started(settings)
     until(lambda: "/slow" in web.paths() and store.fetches("quick"))
     running.send_signal(number)
-    said, _ = running.communicate(timeout=20)
+    said, _ = running.communicate(timeout=PATIENCE)
 
     assert said.split() == ["quick", "ok", "slow", "broken_off"]
     assert running.returncode == 0
@@ -450,7 +443,7 @@ def test_two_rounds_at_once_never_ask_the_same_source(
 
     second = collect(store, settings, lambda: datetime.now(UTC), all=True)
     half_done.set()
-    running.communicate(timeout=20)
+    running.communicate(timeout=PATIENCE)
 
     assert "slow" not in {fetch.source_id for fetch in second}
     assert web.paths().count("/slow") == 1

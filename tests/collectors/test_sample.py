@@ -18,6 +18,7 @@ from collectors.page import read_article, read_listing
 from collectors.sample import web
 from collectors.sample.content import HERE, Story, address, sites, stories
 from collectors.sample.initiatives import PEOPLE, SampleInitiative, exclusions, initiatives
+from tests.waiting import PATIENCE
 from tracker.errors import BadFeed, Busy
 from tracker.model import Entry, InitiativeState, Kind, Role, Source, lacking
 from tracker.taxonomy import load
@@ -34,7 +35,7 @@ class Got(NamedTuple):
 
 def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Got:
     parts = urlsplit(url)
-    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=20)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=PATIENCE)
     try:
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
         response = connection.getresponse()

@@ -12,8 +12,8 @@ import pytest
 
 from collectors.schedule import LONGEST_WAIT, SHORTEST_WAIT, run, until_next
 from tests.collectors.conftest import Reply, Web, feed_at, feed_of
-from tests.collectors.test_round import until
 from tests.makers import HOUR, NOW, asked
+from tests.waiting import PATIENCE, until
 from tracker.errors import StoreUnavailable
 from tracker.model import Fetch, Outcome
 from tracker.settings import Settings
@@ -46,7 +46,7 @@ def test_fetches_of_long_ago_become_sums_when_the_scheduler_starts(settings: Set
         running = asyncio.create_task(run(sqlite_store, settings, lambda: NOW, stop))
         await asyncio.to_thread(until, lambda: len(sqlite_store.fetches("news")) == 2)
         stop.set()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, PATIENCE)
 
     asyncio.run(until_tidied())
 
@@ -75,7 +75,7 @@ def test_a_round_that_fails_is_not_the_end(
         running = asyncio.create_task(run(sqlite_store, settings, lambda: NOW, stop))
         await asyncio.to_thread(until, lambda: sqlite_store.fetches("news"))
         stop.set()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, PATIENCE)
 
     asyncio.run(until_collected())
 
@@ -102,7 +102,7 @@ def test_the_scheduler_collects_what_is_due_and_stops_when_told(
     )  # fmt: skip
     until(lambda: sqlite_store.last_fetches().get("news"))
     running.send_signal(number)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=PATIENCE)
 
     assert running.returncode == 0, said
     assert "scheduler stopped" in said

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import PATIENCE_MS, launched
 from tests.makers import NOW, a_person, a_source, an_entry, an_initiative
+from tests.waiting import PATIENCE
 from tracker import intake, publish
 from tracker.conduct import Conduct
 from tracker.model import (
@@ -183,7 +184,7 @@ def ready(process: subprocess.Popen[str]) -> str:
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Ends the process as an operator would; its exit status and what it said on stderr."""
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=PATIENCE)
     return process.returncode, said
 
 

@@ -16,12 +16,13 @@ import pytest
 
 from tests.journeys.test_the_whole_path import environment
 from tests.tracker.test_up import free_port
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # slow: it collects a whole sample web, twice
 
 
 def get(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=20) as answer:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
         body: bytes = answer.read()
     return body
 
@@ -51,7 +52,7 @@ def test_the_demo_shows_every_page_something_and_leaves_nothing_behind(tmp_path:
         desk = get(f"http://127.0.0.1:{port + 1}/login").decode()
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(timeout=30)
+        status = process.wait(timeout=PATIENCE)
         reader.join()
         process.stderr.close()
 

@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import launched, settled, sign_in
 from tests.tracker.test_up import free_port
+from tests.waiting import PATIENCE
 from tracker import people
 from tracker.model import Person, Role
 from tracker.store import open_store
@@ -123,7 +124,7 @@ def running(feed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         yield made
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(timeout=30)
+        status = process.wait(timeout=PATIENCE)
         log.close()
     assert status == 0
 

@@ -15,7 +15,7 @@ from tests.makers import an_entry, an_initiative, asked
 from tracker import coverage, intake, searched, suggestions
 from tracker.errors import BadInput, NotAllowed
 from tracker.model import Fetch, InitiativeState, Outcome, Person, RoughDate, Source
-from tracker.regions import REGIONS, region_of
+from tracker.regions import REGIONS
 from tracker.store import Store
 from tracker.store.coverage import Found, Place, Searched
 from tracker.taxonomy import Taxonomy
@@ -292,7 +292,8 @@ def test_each_country_is_in_one_region() -> None:
     listed = [country for countries in REGIONS.values() for country in countries]
 
     assert len(listed) == len(set(listed)) == 249
-    assert (region_of("CA"), region_of("PE"), region_of("AQ")) == ("021", "005", None)
+    assert "CA" in REGIONS["021"]
+    assert "PE" in REGIONS["005"]
 
 
 def test_the_regions_lie_on_the_continents_that_geonames_gives() -> None:

@@ -18,20 +18,6 @@ from tracker.store.second_coding import DRAWN_UNDER
 from tracker.taxonomy import Taxonomy
 
 
-@pytest.mark.parametrize(
-    ("reasons", "enough"),
-    [
-        (["problem_only"], False),
-        (["problem_only", "problem_only"], False),
-        (["problem_only", "opinion"], True),
-        (["duplicate"], True),
-        (["duplicate", "opinion"], True),
-    ],
-)
-def test_two_reasons_or_a_safe_one_are_enough(taxonomy: Taxonomy, reasons: list[str], enough: bool) -> None:
-    assert exclusion.enough_by_one(reasons, taxonomy.safe_reasons) is enough
-
-
 def test_the_shipped_codebook_calls_safe_what_the_text_alone_shows(taxonomy: Taxonomy) -> None:
     assert taxonomy.safe_reasons == {"duplicate", "older_unchanged", "private_data"}
 
@@ -62,6 +48,25 @@ def exclude(store: Store, taxonomy: Taxonomy, person: Person, item_id: int, now:
 
 def waiting_for(store: Store, taxonomy: Taxonomy, person: Person, now: datetime) -> list[int]:
     return [one.item_id for one in store.excluded_by_one(taxonomy.safe_reasons, person.id, now, limit=10)]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "enough"),
+    [
+        (["problem_only"], False),
+        (["problem_only", "opinion"], True),
+        (["duplicate"], True),
+        (["duplicate", "opinion"], True),
+        (["opinion", "duplicate"], True),
+    ],
+)
+def test_two_reasons_or_a_safe_one_are_enough(
+    store: Store, taxonomy: Taxonomy, ana: Person, ben: Person, items: list[int], now: datetime,
+    reasons: list[str], enough: bool,
+) -> None:  # fmt: skip
+    exclude(store, taxonomy, ana, items[0], now, *reasons)
+
+    assert waiting_for(store, taxonomy, ben, now) == ([] if enough else [items[0]])
 
 
 def test_exclusions_that_are_not_enough_wait_for_somebody_else(

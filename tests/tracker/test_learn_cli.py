@@ -14,6 +14,7 @@ import pytest
 from tests.makers import NOW, a_person, a_source
 from tests.tracker.teaching import arrive, decide, mixed
 from tests.tracker.test_cli import Command
+from tests.waiting import PATIENCE
 from tracker import cli, learn_cli
 from tracker.model import Drawn, Role
 from tracker.store import open_store
@@ -102,7 +103,7 @@ def test_the_service_learns_and_stops_when_told(decided: Command) -> None:
         said += running.stderr.readline()
 
     running.send_signal(signal.SIGTERM)
-    _, rest = running.communicate(timeout=20)
+    _, rest = running.communicate(timeout=PATIENCE)
 
     assert running.returncode == 0, said + rest
     assert rest.endswith("learning stopped\n")

@@ -250,7 +250,6 @@ ACTS: dict[str, tuple[Role, Act]] = {
     "exclusion.look": (ANALYST, lambda w, p: exclusion.look(w.store, p, w.excluded, NOW, stands=False)),
     "second_coding.open_next": (ANALYST, lambda w, p: _opens(second_coding.open_next(w.store, p, NOW))),
     "second_coding.code": (ANALYST, lambda w, p: second_coding.code(w.store, CODEBOOK, p, 7, w.drawn, IN, NOW)),
-    "second_coding.to_settle": (EDITOR, lambda w, p: _opens(second_coding.to_settle(w.store, p))),
     "second_coding.settle": (EDITOR, _settles),
     "second_look.comment": (
         ANALYST,

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from tracker import up
 from tracker.errors import Busy
 
@@ -23,15 +22,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for it, a few seconds at most."""
-    for _ in range(200):
-        if true():
-            return
-        time.sleep(0.05)
-    pytest.fail("it did not happen within ten seconds")
 
 
 def test_a_port_that_is_taken_is_named_with_a_way_out() -> None:

@@ -177,7 +177,7 @@ def test_a_stranger_on_the_websocket_sees_nothing_of_the_desk(desk: Desk) -> Non
 
 @pytest.mark.parametrize("page", ["people", "audit"])
 def test_the_pages_of_admins_are_not_drawn_for_others_who_ask_by_name(desk: Desk, page: str) -> None:
-    told = {"people": desk.chloe.email, "audit": "person added"}[page]
+    told = {"people": desk.chloe.email, "audit": "Person added"}[page]
     for person in (desk.ana, desk.ben):
         with opened(desk.address, desk.cookie(person)) as session:
             assert told not in session.run(page)

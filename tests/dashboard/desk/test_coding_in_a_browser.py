@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import settled, signed_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative
+from tests.waiting import PATIENCE
 from tracker import intake, people, review, taxonomy
 from tracker.model import EvidenceRole, InitiativeState, Person, Record, Role
 from tracker.store import Store, open_store
@@ -59,7 +60,7 @@ class Desk:
     def restart(self) -> None:
         """Ends the server at once and starts another one at the same address."""
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
         port = str(urlsplit(self.address).port)
         self.process = serving("desk", self.config, "--port", port)
         ready(self.process)

@@ -16,6 +16,7 @@ from tests.browser import PATIENCE_MS, settled, sign_in
 from tests.dashboard.conftest import ready, serving, stop
 from tests.dashboard.desk.test_in_a_browser import PASSWORD, check, heading, saved
 from tests.makers import a_decision, a_person, a_source, an_entry, an_initiative, entries
+from tests.waiting import PATIENCE
 from tracker import intake, people, review, taxonomy
 from tracker.model import ItemState, Role, Verdict
 from tracker.store import Store, open_store
@@ -49,7 +50,7 @@ class Desk:
         """As a machine that loses its power."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
         self.process = None
 
     def sign_in(self, name: str, *, width: int = 1280, page: Page | None = None, touch: bool = False) -> Page:
@@ -526,17 +527,27 @@ def test_a_filter_of_the_queue_is_kept_under_a_name_and_used_on_the_table_too(de
 # ------------------------------------------------------------------------------------------------------- the table
 
 
+def choose(page: Page, row: int) -> None:
+    """Ticks a row of the grid, which is drawn on a canvas: its boxes are found by their place, once that stays."""
+    grid = page.get_by_test_id("stDataFrame")
+    expect(grid.locator("canvas").first).to_be_visible()
+    while True:
+        before = grid.bounding_box()
+        page.wait_for_timeout(500)
+        if before is not None and before == grid.bounding_box():
+            break
+    page.mouse.click(before["x"] + 16, before["y"] + 36 + 35 * row + 17)
+    expect(page.get_by_role("button", name=f"Exclude {row + 1}")).to_be_visible()
+    settled(page)
+
+
 def test_rows_of_the_table_are_excluded_together_each_with_its_own_decision(desk: Desk) -> None:
     ana = desk.sign_in("ana")
     ana.get_by_role("link", name="Table").click()
     settled(ana)
     expect(ana.get_by_text("1 to 60 of 60")).to_be_visible()
-    ana.wait_for_timeout(1000)
-    grid = ana.get_by_test_id("stDataFrame").bounding_box()
-    assert grid is not None
-    for row in range(3):  # the grid is drawn on a canvas: its boxes are found by their place
-        ana.mouse.click(grid["x"] + 16, grid["y"] + 36 + 35 * row + 17)
-        settled(ana)
+    for row in range(3):
+        choose(ana, row)
     desk.store.release_claims(1)  # what she has open in triage
     desk.store.claim(2, 2, datetime.now(UTC), datetime.now(UTC).replace(year=2100))
 
