@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
@@ -38,7 +39,8 @@ def content_policy(inline_scripts: Iterable[str] = ()) -> str:
     )
 
 
-CARDS = "/card/"  # the pages that are made to stand on the pages of others
+CARDS = "/card/"
+_FRAMED = re.compile(rf"{CARDS}.*|/(site|releases/\d+)/[a-z]{{2}}/map\.html")  # made to stand on the pages of others
 _OF_FRAMES = ("Content-Security-Policy", "X-Frame-Options")
 
 
@@ -74,8 +76,8 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                # A card brings a policy of its own, which lets others show it in a frame; nothing else does.
-                framed = not self.desk and scope["path"].startswith(CARDS) and "Content-Security-Policy" in headers
+                # A card or the map brings a policy of its own, which lets others show it in a frame; nothing else does.
+                framed = not self.desk and _FRAMED.fullmatch(scope["path"]) and "Content-Security-Policy" in headers
                 for name, value in self.fixed.items():
                     if not (framed and name in _OF_FRAMES):
                         headers[name] = value

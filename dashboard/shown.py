@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dashboard.words import Words, mark
 from tracker.model import MISSING_LANGUAGE, Confidence, Origin, Published, StatusChange
@@ -74,8 +74,7 @@ class Links(Protocol):
     def country(self, code: str) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A few words, perhaps with a link, perhaps in another language than the page."""
 
     text: str
@@ -84,8 +83,7 @@ class Piece:
     outside: bool = False  # of others: nothing of the reader goes with the link
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An initiative in a list. `language` is given where the wording is not in the reader's."""
 
     id: int
@@ -98,8 +96,7 @@ class Line:
     sample: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(NamedTuple):
     title: str
     href: str
     language: str
@@ -246,30 +243,37 @@ class Reader:
         yield t("For whom"), self._pieces("targets", content.targets)
         yield t("Bias grounds"), self._pieces("bias_grounds", content.bias_grounds)
         yield t("Status"), (Piece(self.label("statuses", content.status)), *map(self._status, content.status_history))
-        for name, rough in (
-            (t("Announced"), content.announced),
-            (t("Start"), content.start),
-            (t("End"), content.end),
-        ):
-            yield name, (Piece(self.words.date(rough)),) if rough else ()
-        yield t("Link to COVID-19"), self._pieces("covid_links", [content.covid_link] if content.covid_link else [])
+        if content.announced:
+            yield t("Announced"), (Piece(self.words.date(content.announced)),)
+        if content.start:
+            yield t("Start"), (Piece(self.words.date(content.start)),)
+        if content.end:
+            yield t("End"), (Piece(self.words.date(content.end)),)
+        if content.covid_link:
+            yield t("Link to COVID-19"), self._pieces("covid_links", [content.covid_link])
         if content.amount is not None:
             yield t("Amount"), (Piece(f"{self.words.number(content.amount)} {content.currency}"),)
-        yield t("Recipients"), (Piece(content.recipients),) if content.recipients else ()
-        yield t("Why it is promising"), (Piece(content.why_promising),) if content.why_promising else ()
-        yield t("Challenges"), (Piece(content.challenges),) if content.challenges else ()
-        yield t("Keywords"), (Piece(", ".join(content.keywords)),) if content.keywords else ()
-        grade = content.evidence_grade
-        yield t("Grade of evidence"), self._pieces("evidence_grades", [grade] if grade else [])
-        yield t("Confidence"), (Piece(t(CONFIDENCE[content.confidence])),) if content.confidence else ()
+        if content.recipients:
+            yield t("Recipients"), (Piece(content.recipients),)
+        if content.why_promising:
+            yield t("Why it is promising"), (Piece(content.why_promising),)
+        if content.challenges:
+            yield t("Challenges"), (Piece(content.challenges),)
+        if content.keywords:
+            yield t("Keywords"), (Piece(", ".join(content.keywords)),)
+        if content.evidence_grade:
+            yield t("Grade of evidence"), self._pieces("evidence_grades", [content.evidence_grade])
+        if content.confidence:
+            yield t("Confidence"), (Piece(t(CONFIDENCE[content.confidence])),)
         if content.indigenous_relevance is not None:
             yield t("Relevance to Indigenous peoples"), (Piece(t("Yes") if content.indigenous_relevance else t("No")),)
-        yield t("Update of"), self._others([content.previous] if content.previous is not None else [])
-        yield t("Related initiatives"), self._others(content.related)
-        yield (
-            t("Further reading"),
-            tuple(Piece(one.title or one.url, href=one.url, outside=True) for one in content.further_reading),
-        )
+        if content.previous is not None:
+            yield t("Update of"), self._others([content.previous])
+        if content.related:
+            yield t("Related initiatives"), self._others(content.related)
+        if content.further_reading:
+            reading = (Piece(one.title or one.url, href=one.url, outside=True) for one in content.further_reading)
+            yield t("Further reading"), tuple(reading)
 
     def _pieces(self, group: str, codes: Iterable[str], link: object = None) -> tuple[Piece, ...]:
         return tuple(self._linked.get((group, code)) or self._piece(group, code, link) for code in codes)

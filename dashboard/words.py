@@ -67,6 +67,7 @@ class Words:
         self._days = lru_cache(maxsize=10_000)(self._day)
         self._months = lru_cache(maxsize=1_000)(self._month)
         self._numbers = lru_cache(maxsize=10_000)(self._number)
+        self._tongues = lru_cache(maxsize=1_000)(self._tongue)
 
     def t(self, message: str, /, **values: object) -> str:
         """The English sentence in this language, `{name}` filled in. Without a translation it stays English."""
@@ -136,6 +137,9 @@ class Words:
 
     def tongue(self, code: str) -> str:
         """What a language is called, `French`; a code that nobody knows is shown as it is."""
+        return self._tongues(code)
+
+    def _tongue(self, code: str) -> str:
         try:
             return Locale.parse(code.replace("-", "_")).get_display_name(self.locale) or code
         except (UnknownLocaleError, ValueError):

@@ -84,14 +84,20 @@ def draw(
     href: Callable[[str], str],
     title: Callable[[str], str],
     chosen: Container[str] = (),
+    *,
+    beside: bool = False,
 ) -> Markup:
-    """The map as SVG. Each shape is a link that says what its title says; none is reached by Tab, the table is."""
+    """The map as SVG. Each shape is a link that says what its title says; none is reached by Tab, the table is.
+
+    With `beside`, links open a page beside this one, as in a frame of another site.
+    """
+    more = ' target="_blank" rel="noopener noreferrer"' if beside else ""
     drawn = world()
 
     def link(code: str, shape: str) -> str:
         look = style(numbers.get(code, 0), code in searched, legend) + (" on" if code in chosen else "")
         where, said = escape(href(code)), escape(title(code))
-        return f'<a href="{where}" tabindex="-1" class="{look}"><title>{said}</title>{shape}</a>'
+        return f'<a href="{where}"{more} tabindex="-1" class="{look}"><title>{said}</title>{shape}</a>'
 
     shapes = [(code, f'<path d="{path}"/>') for code, path in drawn.shapes.items()]
     shapes += [(code, f'<circle cx="{x}" cy="{y}" r="{DOT}"/>') for code, (x, y) in drawn.dots.items()]

@@ -67,7 +67,9 @@ def make_release(
     with _understood(shelf), _alone(shelf), console.status("collecting the public records") as status:
         status.update("measuring how good they are")
         measured = figures.measure(store, now)
-        release = store.release_next(now, by).model_copy(update={"quality": measured})
+        release = store.release_next(now, by)
+        searched = figures.covered(release.coverage, taxonomy.codes("issues"))
+        release = release.model_copy(update={"quality": measured.but(coverage=searched)})
         folder, unfinished = shelf / str(release.number), shelf / f".{release.number}.unfinished"
         if unfinished.exists():  # of a run that was killed
             shutil.rmtree(unfinished)

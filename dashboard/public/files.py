@@ -10,13 +10,15 @@ from typing import IO
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboard.params import NAMES, as_pairs, read_filters
 from dashboard.public.answers import Open
 from dashboard.shell import language_of, not_found
+from dashboard.site.countries import MAP
+from dashboard.site.found import ROBOTS
 from tracker.model import Filters
 from tracker.publishing.about import LICENCES
 from tracker.publishing.objects import as_json
@@ -24,6 +26,8 @@ from tracker.publishing.tables import as_csv
 from tracker.settings import Settings
 
 KEPT_IN_MEMORY_BYTES = 4_000_000
+# Of the map that others show in a frame; its style lies beside it.
+MAP_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
 
 def file_routes(here: Open) -> list[BaseRoute]:
@@ -69,7 +73,18 @@ def file_routes(here: Open) -> list[BaseRoute]:
                 return await _file(request, settings, release.folder)
         return not_found(settings, language_of(request, settings))
 
+    async def found(request: Request) -> Response:
+        """What search engines look for at the root of a host: the newest release has it."""
+        releases = await run_in_threadpool(store.releases)
+        if releases:
+            return await _file(request, settings, releases[0].folder, request.url.path.removeprefix("/"))
+        if request.url.path == "/robots.txt":
+            return PlainTextResponse(ROBOTS)
+        return not_found(settings, language_of(request, settings))
+
     return [
+        Route("/robots.txt", found),
+        Route("/sitemap.xml", found),
         here.route("/download.csv", as_file("initiatives.csv", "text/csv; charset=utf-8", csv_of)),
         here.route("/download.json", as_file("initiatives.json", "application/json", json_of)),
         Route("/site", lambda _: RedirectResponse("/site/", 301)),
@@ -85,13 +100,16 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield part
 
 
-async def _file(request: Request, settings: Settings, folder: str) -> Response:
-    """A file of a release, or the page that the release has for what is not there."""
+async def _file(request: Request, settings: Settings, folder: str, name: str = "") -> Response:
+    """A file of a release, that of the address or `name`; or the page for what is not there."""
     files = StaticFiles(directory=settings.data / folder, html=True, check_dir=False)
-    path = files.get_path({**request.scope, "root_path": "", "path": f"/{request.path_params['path']}"})
+    path = files.get_path({**request.scope, "root_path": "", "path": f"/{name or request.path_params['path']}"})
     try:
-        return await files.get_response(path, request.scope)
+        answer = await files.get_response(path, request.scope)
     except HTTPException as problem:
         if problem.status_code != 404:
             raise
         return not_found(settings, language_of(request, settings))
+    if path.endswith(f"/{MAP}"):
+        answer.headers["Content-Security-Policy"] = MAP_POLICY
+    return answer

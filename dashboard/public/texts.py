@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from dashboard.public.visit import Visit
-from dashboard.site.parts import bars, families, help_types
+from dashboard.site.helping import what_helps
+from dashboard.site.parts import bars, families
 from tracker.model import Filters
 from tracker.publish import citation
+from tracker.publishing.contacts import contacts_of
 
 
 def show_countries(visit: Visit) -> None:
@@ -47,5 +51,10 @@ def show_method(visit: Visit) -> None:
 
 
 def show_help(visit: Visit) -> None:
+    """The contacts of the newest release, as its own page has them, without those that are too old by now."""
     visit.title(visit.t("Help"))
-    visit.draw("help", help_types=help_types(visit.taxonomy, visit.reader))
+    folders = [visit.settings.data / release.folder for release in visit.store.releases()[:1]]
+    now = datetime.now(UTC)
+    contacts = [one for folder in folders for one in contacts_of(folder) if one.holds(now)]
+    pages = f"/site/{visit.words.language}"
+    visit.draw("help", **what_helps(visit.reader, contacts, lambda code: f"{pages}/country/{code}.html#help"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from dashboard import worldmap
 from dashboard.site import lists
@@ -16,12 +18,12 @@ from dashboard.site.parts import MapFigure, Tile, bars, counted, map_figure, non
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
 from tracker.model import Published, SearchState
-from tracker.publishing.tables import as_csv
-from tracker.settings import Settings
 
 MOST_SOURCES = 12
 MOST_TYPES = 10
 UNKNOWN = "–"
+MAP = "map.html"
+MAP_SIZE = (700, 560)  # pixels of the frame around the map; its width follows the page of others
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,49 @@ class Neighbour:
 def write(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines) -> None:
     """The table of all of them with the map, and a page for each."""
     _index(frame, contents, shelf)
+    _alone(frame, contents, shelf)
     for code in worldmap.countries():
         _country(frame, contents, shelf, lines, code)
     for code in sorted(set(contents.by_country) - set(worldmap.countries())):
         _country(frame, contents, shelf, lines, code)  # a code of old that a record still has
 
 
-def write_files(contents: Contents, shelf: Shelf, settings: Settings) -> None:
-    """The data of each country, beside its pages: a CSV with the columns of the one that holds everything."""
+def write_files(contents: Contents, shelf: Shelf) -> None:
+    """The data of each country, beside its pages: its lines of the CSV that holds everything."""
+    head, lines = _lines_of(shelf.folder / "initiatives.csv")
 
     def table(records: Sequence[Published]) -> str:
-        return "".join(as_csv(records, settings, contents.taxonomy))
+        return head + "".join([lines[record.id] for record in records])
 
     for code, records in contents.by_country.items():
         key = digest(code, *(contents.keys[record.id] for record in records))
         shelf.put(f"country/{code}.csv", key, partial(table, records))
 
 
-def figure(frame: Frame, contents: Contents, href: Callable[[str], str]) -> MapFigure:
-    """The map of all initiatives, with its legend."""
-    return map_figure(frame.said, contents.numbers, contents.searched, href)
+def _lines_of(path: Path) -> tuple[str, dict[int, str]]:
+    """The head of a CSV, and what it has of each initiative by its number, as it stands there."""
+    read: list[str] = []
+
+    def noted(file: Iterable[str]) -> Iterator[str]:
+        for line in file:
+            read.append(line)
+            yield line
+
+    found: dict[int, str] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(noted(file))
+        next(rows)
+        head = "".join(read)
+        read.clear()
+        for row in rows:  # of several lines, where a text has some
+            found[int(row[0])] = "".join(read)
+            read.clear()
+    return head, found
+
+
+def figure(frame: Frame, contents: Contents, href: Callable[[str], str], *, beside: bool = False) -> MapFigure:
+    """The map of all initiatives, with its legend; `beside`: it stands in a frame of another site."""
+    return map_figure(frame.said, contents.numbers, contents.searched, href, beside=beside)
 
 
 def _count(said: Words, contents: Contents, country: str) -> str:
@@ -95,6 +120,20 @@ def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     shelf.write(f"{said.language}/countries.html", frame.around(page))
 
 
+def _alone(frame: Frame, contents: Contents, shelf: Shelf) -> None:
+    """The map for the pages of others: nothing around it, and it alone may stand in a frame of theirs."""
+    here = f"{frame.base}/{frame.said.language}"
+    page = frame.draw(
+        "pages/map.html",
+        here=here,
+        lead=_lead(frame, contents),
+        as_of=frame.said.t("as of {date}", date=frame.said.date(contents.release.at)),
+        map=figure(frame, contents, lambda code: f"{here}/country/{code}.html", beside=True),
+        sample=contents.sample,
+    )
+    shelf.write(f"{frame.said.language}/{MAP}", page)
+
+
 def _lead(frame: Frame, contents: Contents) -> str:
     n = frame.said.n
     return n("{n} country or territory with initiatives", "{n} countries and territories with initiatives",
@@ -120,7 +159,7 @@ def _country(frame: Frame, contents: Contents, shelf: Shelf, lines: Lines, code:
         Neighbour(other, frame.below.links.country(beside), _count(said, contents, beside))
         for beside, other in said.countries(worldmap.world().borders.get(code, ()))
     ]
-    help_lines: list[Card] = cards(frame, contents.contacts.get(code, ()))
+    help_lines: list[Card] = cards(frame.below, contents.contacts.get(code, ()))
     lists.put(
         frame,
         contents,

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 from dashboard.site.contents import Contents, newest_change
 
 PORTION = 50_000  # addresses; the protocol allows no more in one file
+# Nothing here is secret; what the explorer shows are the same records at many addresses.
+ROBOTS = "User-agent: *\nDisallow: /download.\nDisallow: /api/\n"
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -32,9 +34,7 @@ def write(folder: Path, base: str, paths: list[str], contents: Contents) -> None
     (folder / "sitemap.xml").write_text(
         f'{_HEAD}<sitemapindex xmlns="{_SCHEMA}">\n{parts}</sitemapindex>\n', encoding="utf-8"
     )
-    # Nothing here is secret; what the explorer shows are the same records at many addresses.
-    said = f"User-agent: *\nDisallow: /download.\nDisallow: /api/\nSitemap: {base}/sitemap.xml\n"
-    (folder / "robots.txt").write_text(said, encoding="utf-8")
+    (folder / "robots.txt").write_text(f"{ROBOTS}Sitemap: {base}/sitemap.xml\n", encoding="utf-8")
 
 
 def _lines(base: str, paths: list[str], contents: Contents) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from dashboard.render import render, template
+from dashboard.render import render
 from dashboard.shown import Reader
 from dashboard.site.parts import StaticLinks, base_of, name_of
 from dashboard.words import OWN_NAMES, Words, mark
@@ -64,9 +64,8 @@ class Frame:
         self._trails: dict[tuple[tuple[str, str], ...], tuple[str, int]] = {}
 
     def draw(self, name: str, **values: Any) -> str:
-        """A template with the words of this language and what is the same on all its pages."""
-        said = self.said
-        return template(name).render(words=said, t=said.t, n=said.n, chrome=self.chrome, **values)
+        """A template in this language, with what is the same on all its pages."""
+        return render(name, self.said, chrome=self.chrome, **values)
 
     def around(self, page: Page) -> str:
         """The whole page."""
@@ -87,9 +86,8 @@ class Frame:
         if found is None:
             marks = {"path": _PATH, "title": _TITLE, "content": _CONTENT, "tail": _TAIL, "last": _LAST, "feed": _FEED}
             steps = [(self.said.t("Overview"), "index.html"), *crumbs] if crumbs else []
-            whole = render(
-                "pages/layout.html", self.said, up=up, current=current, crumbs=steps, chrome=self.chrome, **marks
-            )
+            languages = [(code, OWN_NAMES[code], f"{up}../{code}/{_PATH}") for code in self.settings.languages]
+            whole = self.draw("pages/layout.html", up=up, current=current, crumbs=steps, languages=languages, **marks)
             found = [int(piece) if place % 2 else piece for place, piece in enumerate(whole.split("\0"))]
             self._surroundings[up, current, crumbs] = found
         return found
@@ -130,7 +128,6 @@ class Frame:
             locale=LOCALES[self.said.language],
             releases=f"{self.explorer}/releases",
             languages=self.settings.languages,
-            own_names=OWN_NAMES,
             menu=menu,
             menu_method=named["method"],
             menu_data=named["data"],
@@ -138,12 +135,10 @@ class Frame:
             skip=t("Skip to the content"),
             pages=t("Pages"),
             path=t("Where this page stands"),
-            tongues=t("Languages"),
             to_explorer=t("Explorer"),
             explorer=f"{self.explorer}/?lang={self.said.language}",
             send=f"{self.explorer}/submit?lang={self.said.language}",
             menu_send=t("Send in an initiative"),
-            privacy=f"{self.explorer}/privacy?lang={self.said.language}",
             menu_privacy=t("Privacy and safety"),
             leave=leave(self.said, self.settings),
             footer=t("{organisation}. Licence: {licence}.", organisation=site.organisation, licence=site.licence),

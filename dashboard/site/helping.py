@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from dashboard.shown import Piece
+from dashboard.shown import Piece, Reader
 from dashboard.site.contents import Contents
 from dashboard.site.frame import Frame, Page
 from dashboard.site.parts import help_types
@@ -76,28 +77,36 @@ class AuthorityLine:
 
 def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     """The page of help."""
-    said = frame.said
-    some = len(contents.release.contacts) <= SHOWN_AT_ONCE
-    groups = [
-        Group(code, name, frame.top.links.country(code), len(contents.contacts[code]),
-              tuple(cards(frame, contents.contacts[code])) if some else ())
-        for code, name in said.countries(code for code in contents.contacts if code)
-    ]  # fmt: skip
-    content = frame.draw(
-        "pages/help.html",
-        help_types=help_types(contents.taxonomy, frame.top),
-        links=frame.top.links,
-        everywhere=cards(frame, contents.contacts.get("", ())),
-        groups=groups,
-        sample=any(one.contact.sample for one in contents.release.contacts),
-        authorities=authorities(said),
-    )
+    said, links = frame.said, frame.top.links
+    shown = what_helps(frame.top, contents.release.contacts, lambda code: f"{links.country(code)}#help")
+    content = frame.draw("parts/help.html", links=links, **shown)
     shelf.write(f"{said.language}/help.html", frame.around(Page("help.html", content, said.t("Help"), "help")))
 
 
-def cards(frame: Frame, contacts: Iterable[CheckedContact]) -> list[Card]:
+def what_helps(reader: Reader, contacts: Sequence[CheckedContact], elsewhere: Callable[[str], str]) -> dict[str, Any]:
+    """What the page of help shows, here and in the explorer. Many contacts of a country are `elsewhere`."""
+    said = reader.words
+    by_country: dict[str, list[CheckedContact]] = {}
+    for one in contacts:
+        by_country.setdefault(one.contact.country or "", []).append(one)
+    everywhere = by_country.pop("", [])
+    some = len(contacts) <= SHOWN_AT_ONCE
+    return {
+        "help_types": help_types(reader.taxonomy, reader),
+        "everywhere": cards(reader, everywhere),
+        "groups": [
+            Group(code, name, elsewhere(code), len(by_country[code]),
+                  tuple(cards(reader, by_country[code])) if some else ())
+            for code, name in said.countries(by_country)
+        ],
+        "sample": any(one.contact.sample for one in contacts),
+        "authorities": authorities(said),
+    }  # fmt: skip
+
+
+def cards(reader: Reader, contacts: Iterable[CheckedContact]) -> list[Card]:
     """Contacts in the language of the reader, in the order given."""
-    return [_card(frame, one) for one in contacts]
+    return [_card(reader, one) for one in contacts]
 
 
 def authorities(said: Words) -> list[AuthorityLine]:
@@ -114,8 +123,8 @@ def _authorities() -> tuple[Authority, ...]:
     return yamlfile.read(AUTHORITIES, BadSettings).checked(Authorities, BadSettings, lambda _: "").authorities
 
 
-def _card(frame: Frame, one: CheckedContact) -> Card:
-    said, t = frame.said, frame.said.t
+def _card(reader: Reader, one: CheckedContact) -> Card:
+    said, t = reader.words, reader.words.t
     contact = one.contact
     spoken, name = contact.name(said.language)
     facts: list[tuple[str, Piece]] = []
@@ -129,8 +138,8 @@ def _card(frame: Frame, one: CheckedContact) -> Card:
         facts.append((t("Hours"), Piece(contact.hours)))
     if contact.languages:
         facts.append((t("Languages"), Piece(said.listed(said.tongue(code) for code in contact.languages))))
-    for_whom = [frame.top.label("targets", code) for code in contact.targets]
-    about = [frame.top.label("issues", code) for code in contact.issues]
+    for_whom = [reader.label("targets", code) for code in contact.targets]
+    about = [reader.label("issues", code) for code in contact.issues]
     if for_whom:
         facts.append((t("For whom"), Piece(", ".join(for_whom))))
     if about:

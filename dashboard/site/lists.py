@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -25,15 +25,18 @@ class Lines:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self._entry = template("parts/entry.html")
-        self._drawn: dict[int, Markup] = {}
+        self._entry = template("parts/entry.html", frame.said.language)
+        self._drawn: dict[int, str] = {}
         self._weights: dict[int, int] = {}
 
-    def __call__(self, record: Published) -> Markup:
+    def __call__(self, records: Iterable[Published]) -> Markup:
+        """The entries of these records, in the order given."""
+        return Markup("".join(map(self._drawing, records)))  # noqa: S704  # the template escapes
+
+    def _drawing(self, record: Published) -> str:
         found = self._drawn.get(record.id)
         if found is None:
-            found = Markup(self._entry.render(line=self.frame.below.line(record), t=self.frame.said.t))  # noqa: S704
-            self._drawn[record.id] = found
+            found = self._drawn[record.id] = self._entry.render(line=self.frame.below.line(record))
         return found
 
     def pages(self, records: Sequence[Published]) -> list[Sequence[Published]]:
@@ -128,7 +131,7 @@ def put(
         }
 
         def made(here: str = here, portion: Sequence[Published] = portion, said: dict[str, Any] = said) -> str:
-            content = frame.draw(name, lines=[lines(record) for record in portion], **said)
+            content = frame.draw(name, lines=lines(portion), **said)
             page = Page(f"{folder}/{here}", content, title, crumbs=crumbs, feed=feed, here=heading)
             return frame.around(page)
 

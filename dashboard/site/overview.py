@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from markupsafe import Markup
 
-from dashboard.render import template
 from dashboard.shown import Line, shortened
 from dashboard.site.contents import Contents
 from dashboard.site.countries import figure
@@ -22,7 +19,6 @@ TOP_COUNTRIES = 12
 
 def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     said, t = frame.said, frame.said.t
-    entry = template("parts/entry.html")
     tiles = [
         Tile(
             frame.top.label("issues", code),
@@ -46,7 +42,7 @@ def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
         countries=bars(most, frame.top.country, frame.top.links.country, said),
         map=figure(frame, contents, frame.top.links.country),
         lines=[
-            Markup(entry.render(line=_short(frame.top.line(record)), t=t))  # noqa: S704
+            Markup(frame.draw("parts/entry.html", line=_short(frame.top.line(record))))  # noqa: S704
             for record in contents.records[:NEWEST]
         ],
     )
@@ -62,4 +58,4 @@ def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
 
 
 def _short(line: Line) -> Line:
-    return replace(line, excerpt=shortened(line.excerpt, EXCERPT))
+    return line._replace(excerpt=shortened(line.excerpt, EXCERPT))

@@ -36,7 +36,7 @@ def write_pages(release: Release, folder: Path, settings: Settings, taxonomy: Ta
     _assets(folder)
     for place in ("search", "country", *(f"{code}/{name}" for code in settings.languages for name in ("", *FOLDERS))):
         (folder / place).mkdir(exist_ok=True)
-    countries.write_files(contents, shelf, settings)
+    countries.write_files(contents, shelf)
     for language in settings.languages:
         frame = Frame(words(language), settings, taxonomy)
         lines = Lines(frame)
@@ -50,8 +50,10 @@ def write_pages(release: Release, folder: Path, settings: Settings, taxonomy: Ta
     _doors(folder, settings)
     listed = [path for path in shelf.keys if path.endswith(".html")]
     not_there = {*release.merged, *(change.initiative_id for change in release.gone)}
-    gone = {f"initiative/{number}.html" for number in not_there}
-    found.write(folder, base_of(settings), [path for path in listed if path.partition("/")[2] not in gone], contents)
+    left_out = {countries.MAP, *(f"initiative/{number}.html" for number in not_there)}
+    found.write(
+        folder, base_of(settings), [path for path in listed if path.partition("/")[2] not in left_out], contents
+    )
     shelf.close()
     return shelf.reused
 

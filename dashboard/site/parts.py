@@ -76,8 +76,10 @@ def map_figure(
     searched: Container[str],
     href: Callable[[str], str],
     chosen: Container[str] = (),
+    *,
+    beside: bool = False,
 ) -> MapFigure:
-    """The map of these numbers by country, with its legend."""
+    """The map of these numbers by country, with its legend; `beside`: its links open beside it (`worldmap.draw`)."""
     legend = worldmap.keys(numbers.values())
 
     def title(code: str) -> str:
@@ -93,7 +95,7 @@ def map_figure(
     ]
     told.append(LegendLine(worldmap.NONE_FOUND, said.t("none found")))
     told.append(LegendLine(worldmap.NOT_SEARCHED, said.t("not searched")))
-    return MapFigure(worldmap.draw(numbers, searched, legend, href, title, chosen), tuple(told))
+    return MapFigure(worldmap.draw(numbers, searched, legend, href, title, chosen, beside=beside), tuple(told))
 
 
 def none_found(said: Words, searched: bool) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from markupsafe import escape
+
+from dashboard.site import countries, quality
 from dashboard.site.contents import Contents
 from dashboard.site.frame import Frame, Page
 from dashboard.site.parts import bars, families
@@ -15,21 +18,62 @@ from dashboard.site.reuse import Shelf
 from dashboard.words import mark
 from tracker.model import Change
 from tracker.publishing.about import LICENCES, citation
+from tracker.publishing.package import MEDIA_TYPES
+from tracker.quality import ENOUGH
 
 CHANGES_SHOWN = 200
-FILES = {
-    "initiatives.csv": mark("One line an initiative, for spreadsheets and statistics"),
-    "initiatives.json": mark("The same with everything that a table cannot hold, for programmes"),
-    "changes.csv": mark("What was added, changed and withdrawn since the release before"),
-    "codebook.json": mark("The codes and what they mean"),
-    "README.txt": mark("How the files are made and how to cite them"),
-    "SHA256SUMS": mark("Checksums"),
+FILES = {  # heading -> file -> what it is for
+    mark("The initiatives"): {
+        "initiatives.csv": mark("One line an initiative, for spreadsheets and statistics"),
+        "initiatives.xlsx": mark("The same as a workbook, with actors, sources, codebook and a page to read first"),
+        "initiatives.parquet": mark("The same for statistics, with lists as lists and times as times"),
+        "initiatives.json": mark("The same with everything that a table cannot hold, for programmes"),
+    },
+    mark("Tables that refer to each other"): {
+        "tables/initiatives.csv": mark("What there is once of each initiative"),
+        "tables/wordings.csv": mark("Titles and summaries, by language"),
+        "tables/codes.csv": mark("Codes of which an initiative may have several"),
+        "tables/places.csv": mark("Where; an international initiative has no line"),
+        "tables/actors.csv": mark("Who acts"),
+        "tables/sources.csv": mark("What stands behind it"),
+        "tables/status_history.csv": mark("How the status changed"),
+        "tables/keywords.csv": mark("Further words"),
+        "tables/related.csv": mark("Initiatives that have to do with it"),
+        "tables/further_reading.csv": mark("Something to read on"),
+    },
+    mark("What changed, and how good it is"): {
+        "changes.csv": mark("What was added, changed and withdrawn since the release before"),
+        "changes.json": mark("The same with what codes, dates and numbers were before"),
+        "quality.json": mark("How far people agree, what was searched, how long it took"),
+        "contacts.json": mark("Whom to call for help, with the day of the last check"),
+        "release.json": mark("Number, date and counts; which initiatives were merged"),
+    },
+    mark("What codes and columns mean"): {
+        "README.txt": mark("How the files are made and how to cite them"),
+        "codebook.csv": mark("The codes and what they mean, in English, French and Spanish"),
+        "codebook.json": mark("The same for programmes"),
+        "crosswalk_unw.csv": mark("Which type of ours is which of the UNDP-UN Women tracker"),
+        "datapackage.json": mark("What every column means, for programmes that check data (Frictionless)"),
+    },
+    mark("To cite, and to make sure"): {
+        "LICENCE.txt": mark("What everybody may do with it"),
+        "CITATION.cff": mark("How to cite it, for reference managers"),
+        "datacite.json": mark("What registries of data want to know (DataCite)"),
+        ".zenodo.json": mark("The same for Zenodo"),
+        "SHA256SUMS": mark("Checksums of these files"),
+        "SHA256SUMS.pages": mark("Checksums of the pages"),
+    },
+}
+FEEDS = {
+    "atom": mark("What changed last, for feed readers"),
+    "json": mark("The same as JSON Feed"),
 }
 
 
 def write(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     _types(frame, contents, shelf)
     _method(frame, contents, shelf)
+    _privacy(frame, shelf)
     _data(frame, contents, shelf)
 
 
@@ -51,8 +95,11 @@ def _types(frame: Frame, contents: Contents, shelf: Shelf) -> None:
 def _method(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     site = frame.settings.site
     content = frame.draw(
-        "pages/text.html",
-        part="parts/method.html",
+        "pages/method.html",
+        figures=quality.figures(contents.release.quality, frame.top),
+        counted=quality.counted(contents.release.quality, frame.said),
+        shares=quality.has_shares(contents.release.quality),
+        enough=frame.said.number(ENOUGH),
         issues=contents.taxonomy.group("issues"),
         families=families(contents.taxonomy, frame.said.language),
         links=frame.top.links,
@@ -64,14 +111,16 @@ def _method(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     shelf.write(f"{frame.said.language}/method.html", frame.around(page))
 
 
+def _privacy(frame: Frame, shelf: Shelf) -> None:
+    settings = frame.settings
+    content = frame.draw("parts/privacy.html", days=settings.keep.contact_days, mail=settings.contact)
+    page = Page("privacy.html", content, frame.said.t("Privacy and safety"))
+    shelf.write(f"{frame.said.language}/privacy.html", frame.around(page))
+
+
 def _data(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     said, t = frame.said, frame.said.t
     release, site = contents.release, frame.settings.site
-    feed = f"feed-{said.language}.atom"
-    about = {**{name: t(text) for name, text in FILES.items()}, feed: t("What changed last, for feed readers")}
-    files = [
-        SimpleNamespace(name=name, about=text, size=_size(frame, shelf.folder / name)) for name, text in about.items()
-    ]
     public = {record.id for record in contents.records} | {change.initiative_id for change in release.gone}
     content = frame.draw(
         "pages/data.html",
@@ -81,7 +130,8 @@ def _data(frame: Frame, contents: Contents, shelf: Shelf) -> None:
             number=release.number,
             time=said.time(release.at),
         ),
-        files=files,
+        groups=_files(frame, shelf.folder),
+        snippet=_snippet(frame),
         citation=citation(frame.settings, said.language, release.number, release.at),
         changed=_changed(frame, release.changes),
         changes=[
@@ -103,11 +153,39 @@ def _data(frame: Frame, contents: Contents, shelf: Shelf) -> None:
     shelf.write(f"{said.language}/data.html", frame.around(page))
 
 
+def _files(frame: Frame, folder: Path) -> list[tuple[str, list[SimpleNamespace]]]:
+    """Every file of the release but the pages, under headings."""
+    said, t = frame.said, frame.said.t
+    groups = {t(heading): {name: t(text) for name, text in files.items()} for heading, files in FILES.items()}
+    groups[t("Feeds")] = {
+        f"feed-{language}.{kind}": f"{t(text)} ({said.tongue(language)})"
+        for language in frame.settings.languages
+        for kind, text in FEEDS.items()
+    }
+    return [
+        (heading, [SimpleNamespace(name=name, about=text, size=_size(frame, folder / name))
+                   for name, text in files.items()])
+        for heading, files in groups.items()
+    ]  # fmt: skip
+
+
+def _snippet(frame: Frame) -> str:
+    """The lines by which another site shows the map."""
+    width, height = countries.MAP_SIZE
+    said = frame.said
+    return (
+        f'<iframe src="{frame.base}/{said.language}/{countries.MAP}" width="{width}" height="{height}"\n'
+        f'  title="{escape(said.t("Initiatives by country"))}" loading="lazy" referrerpolicy="no-referrer"\n'
+        '  sandbox="allow-popups allow-popups-to-escape-sandbox"\n'
+        '  style="border:0;max-width:100%"></iframe>'
+    )
+
+
 def _dataset(frame: Frame, contents: Contents) -> dict[str, Any]:
     """The release as catalogues of data read it."""
     release, site = contents.release, frame.settings.site
     here = f"{frame.explorer}/releases/{release.number}"
-    kinds = {"initiatives.csv": "text/csv", "initiatives.json": "application/json"}
+    kinds = [f"initiatives.{kind}" for kind in ("csv", "xlsx", "parquet", "json")] + ["datapackage.json"]
     return {
         "@type": "Dataset",
         "name": frame.name,
@@ -124,8 +202,12 @@ def _dataset(frame: Frame, contents: Contents) -> dict[str, Any]:
         "isAccessibleForFree": True,
         "temporalCoverage": "2020-01-01/..",
         "distribution": [
-            {"@type": "DataDownload", "contentUrl": f"{here}/{name}", "encodingFormat": kind}
-            for name, kind in kinds.items()
+            {
+                "@type": "DataDownload",
+                "contentUrl": f"{here}/{name}",
+                "encodingFormat": MEDIA_TYPES[name.split(".")[-1]],
+            }
+            for name in kinds
         ],
     }
 

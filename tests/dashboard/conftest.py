@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -208,3 +209,8 @@ def browser_context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def browser_page(browser_context: BrowserContext) -> Page:
     return browser_context.new_page()
+
+
+def as_the_standard_says(page: str) -> None:
+    """Raises where a browser would have to guess what the HTML means."""
+    html5lib.HTMLParser(strict=True).parse(page)

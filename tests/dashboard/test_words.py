@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import string
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -36,6 +37,14 @@ def test_no_catalogue_keeps_a_guess_or_a_sentence_that_is_not_said_any_more(lang
     assert [entry.id for entry in kept if entry.fuzzy] == []
     assert {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in kept} <= said
     assert not catalogue.obsolete
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_is_more_to_a_template_than_words(language: str) -> None:
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        said = "".join(str(entry.string) for entry in read_po(file, locale=language))
+
+    assert not re.search(r"\{[{%#]", said)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -201,6 +201,8 @@ Files
                        are named only: what was taken out of a text may have put somebody in danger, and the release
                        before still holds it
   quality.json         how far people agree, what was searched, how long it took; null where it was not measured
+  contacts.json        whom to call for help, each checked by an editor on the day that stands beside it; an old check
+                       is worth nothing: use those of the newest release
   codebook.json/csv    the codes and what they mean (version {taxonomy.version}), in English, French and Spanish
   crosswalk_unw.csv    which type of ours is which of the UNDP-UN Women tracker
   feed-*.atom, .json   the {feed_length} initiatives that changed last, for feed readers

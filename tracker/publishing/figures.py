@@ -5,14 +5,17 @@ None says that something was not measured, or over too few to say anything: a sh
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tracker import agreement, quality
 from tracker.learning.measure import Agreement, Share
-from tracker.model import Agreed, Quality, Rate, Spread
+from tracker.model import Agreed, Coverage, Quality, Rate, SearchState, Spread
+from tracker.regions import REGIONS
 
 if TYPE_CHECKING:
     from tracker.store import Store
@@ -24,8 +27,7 @@ COUNTED = timedelta(days=365)
 def measure(store: Store, now: datetime) -> Quality:
     """The figures of the year before now.
 
-    Agreement is that of blind second codings, before anybody settled what differs. What was searched is said of months
-    and of nothing longer, so a country and an issue have no figure here.
+    Agreement is that of blind second codings, before anybody settled what differs.
     """
     report = quality.report(store, now, now - COUNTED)
     ways = store.ways_to_the_public()
@@ -41,6 +43,18 @@ def measure(store: Store, now: datetime) -> Quality:
         from_claim=spread(way.public - way.claimed for way in ways if way.claimed),
         from_sight=spread(way.public - way.seen for way in ways if way.seen),
     )
+
+
+def covered(coverage: Iterable[Coverage], issues: Iterable[str]) -> dict[str, int] | None:
+    """How many pairs of a country and an issue were searched over the whole time, in part, or not at all.
+
+    None while nobody has said that anything was searched.
+    """
+    said = {(one.country, one.issue): one.state for one in coverage}
+    countries = itertools.chain.from_iterable(REGIONS.values())
+    pairs = {*itertools.product(countries, issues), *said}
+    found = Counter(said.get(pair, SearchState.NOT_SEARCHED) for pair in pairs)
+    return {state.value: found[state] for state in SearchState} if said else None
 
 
 def agreed_by(coded: Sequence[Twice]) -> dict[str, Agreed]:

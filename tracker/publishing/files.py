@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.model import Release
-from tracker.publishing import about, changelog, feeds
+from tracker.publishing import about, changelog, contacts, feeds
 from tracker.publishing.feeds import FEED_LENGTH, Feed, feed_of
 from tracker.publishing.objects import as_json
 from tracker.publishing.package import describe_package
@@ -55,6 +55,7 @@ def write_data(release: Release, folder: Path, settings: Settings, taxonomy: Tax
     write(folder / "codebook.json", [pretty(taxonomy.model_dump(mode="json", exclude=without_words))])
     measured = release.quality.model_dump(mode="json") if release.quality else None
     write(folder / "quality.json", [pretty({"release": release.number, "measured": measured})])
+    write(folder / contacts.FILE, [pretty(contacts.as_object(release))])
     write(folder / "release.json", [pretty(said)])
     write(folder / "LICENCE.txt", [about.licence(settings)])
     write(folder / "README.txt", [read_me])

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from tracker.model import Confidence, Initiative, Origin, Published
+from tracker.model import Confidence, Origin, Published
 from tracker.publishing.writing import address_of, csv_lines, joined
 from tracker.settings import Settings
 from tracker.taxonomy import GROUPS, Described, Taxonomy, Type
@@ -175,7 +175,7 @@ def _of_record(record: Published, settings: Settings, taxonomy: Taxonomy) -> dic
     content = record.initiative
     other = next((code for code in content.wordings if code not in settings.languages), "")
     wording = content.wordings.get(other)
-    found: dict[str, Any] = {name: getattr(content, name) for name in Initiative.model_fields}
+    found: dict[str, Any] = dict(content)
     found |= {
         **_scalars(record, settings),
         "title_other": wording.title if wording else "",

@@ -28,17 +28,16 @@ def address_of(id: int, settings: Settings, language: str | None = None) -> str:
 
 def cell(value: object) -> str | int | float:
     """A value as a table holds it: nothing as an empty cell, numbers as they are, text that is never a formula."""
+    if isinstance(value, str):  # as nearly all of them are
+        # A spreadsheet runs what begins like a formula; with an apostrophe before it, it is text (OWASP ASVS 1.2.10).
+        return f"'{value}" if value.startswith(_FORMULA) else value
     if value is None:
         return ""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, (int, float)):
-        return value
-    text = str(value)
-    # A spreadsheet runs what begins like a formula; with an apostrophe before it, it is text (OWASP ASVS 1.2.10).
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return value if isinstance(value, (int, float)) else cell(str(value))
 
 
 def joined(values: Iterable[str]) -> str:

@@ -41,19 +41,24 @@ def test_a_card_loads_nothing_and_runs_nothing(client: TestClient, path: str) ->
     assert len(answer.content) < 6_000
 
 
-def test_cards_alone_may_be_framed_and_only_in_the_public_process() -> None:
+MAPS = ("/site/fr/map.html", "/releases/12/en/map.html")
+
+
+def test_cards_and_maps_alone_may_be_framed_and_only_in_the_public_process() -> None:
     def page(_: object) -> HTMLResponse:
         return HTMLResponse("", headers={"Content-Security-Policy": "frame-ancestors *"})
 
-    routes = [Route("/card/country/CA", page), Route("/other", page), Route("/cards", page)]
+    kept = ("/other", "/cards", "/map.html", "/site/en/data.html", "/site/en/initiative/map.html")
+    routes = [Route(path, page) for path in ("/card/country/CA", *MAPS, *kept)]
     public, desk = (
         TestClient(Starlette(routes=routes, middleware=[Middleware(Headers, policy=content_policy(), desk=desk)]))
         for desk in (False, True)
     )
 
-    framed = public.get("/card/country/CA").headers
-    assert ("x-frame-options" in framed, framed["content-security-policy"]) == (False, "frame-ancestors *")
-    for closed in (public.get("/other"), public.get("/cards"), desk.get("/card/country/CA")):
+    for path in ("/card/country/CA", *MAPS):
+        framed = public.get(path).headers
+        assert ("x-frame-options" in framed, framed["content-security-policy"]) == (False, "frame-ancestors *")
+    for closed in (*map(public.get, kept), *map(desk.get, ("/card/country/CA", *MAPS))):
         assert closed.headers["x-frame-options"] == "DENY"
         assert "frame-ancestors 'none'" in closed.headers["content-security-policy"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import lxml.html
@@ -15,6 +15,7 @@ from dashboard.public import app, main
 from dashboard.serve import Running
 from tests.dashboard.conftest import GONE, MERGED, NEVER, ODD, Newsroom, fill
 from tests.makers import NOW, an_initiative
+from tests.tracker.test_contacts import a_contact
 from tracker import publish
 from tracker import taxonomy as taxonomy_of
 from tracker.settings import Settings
@@ -355,6 +356,24 @@ def test_the_texts_are_there_in_every_language(explorer: None, name: str, langua
     body = drawn(at(name, lang=language))
 
     assert len(lxml.html.fromstring(f"<div>{body}</div>").xpath("//h1")) == 1
+
+
+CHECKED = datetime.now(UTC)  # the explorer asks the clock whether a check still holds
+
+
+@pytest.mark.parametrize(("days", "shown"), [(179, True), (181, False)])
+def test_the_page_of_help_names_the_contacts_of_the_newest_release_that_still_hold(
+    newsroom: Newsroom, empty_explorer: None, tmp_path: Path, days: int, shown: bool
+) -> None:
+    checked = CHECKED - timedelta(days=days)
+    newsroom.store.add_contact(a_contact(), newsroom.store.people()[0], checked)
+    publish.make_release(newsroom.store, Settings(data=tmp_path), checked)
+
+    page = lxml.html.fromstring(f"<div>{drawn(at('help', lang='fr'))}</div>")
+
+    assert page.xpath("//article/h4/text()") == (["Ligne d'exemple"] if shown else [])
+    assert bool(page.xpath("//a[@href='tel:+15550100']")) is shown
+    assert "Organisation mondiale de la Santé" in page.text_content()
 
 
 def test_what_is_approved_later_is_shown(newsroom: Newsroom, empty_explorer: None) -> None:

@@ -16,7 +16,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.public.routes import public_routes
-from tests.dashboard.conftest import GONE, NEVER, ODD
+from tests.dashboard.conftest import GONE, NEVER, ODD, as_the_standard_says
+from tests.dashboard.public.conftest import answering
 from tests.makers import NOW
 from tracker.settings import Settings
 from tracker.store import Store, open_public, open_store
@@ -189,3 +190,40 @@ def test_the_public_process_cannot_write(settings: Settings) -> None:
             db.execute(sa.text("DELETE FROM public_initiative"))
     finally:
         store.close()
+
+
+# ------------------------------------------------------------------------------------------------ at the root
+
+
+def test_search_engines_find_at_the_root_what_the_newest_release_tells_them(client: TestClient) -> None:
+    robots, index = client.get("/robots.txt"), client.get("/sitemap.xml")
+
+    assert robots.headers["content-type"].startswith("text/plain")
+    assert "Sitemap: https://tracker.example.org/site/sitemap.xml" in robots.text
+    assert etree.fromstring(index.content).xpath("//*[local-name()='loc']/text()") == [
+        "https://tracker.example.org/site/sitemap-1.xml"
+    ]
+
+
+def test_before_the_first_release_robots_hear_what_is_not_for_them(sqlite_url: str, taxonomy: Taxonomy) -> None:
+    with answering(Settings(database=sqlite_url), taxonomy) as client:
+        assert "Disallow: /download." in client.get("/robots.txt").text
+        assert client.get("/sitemap.xml").status_code == 404
+
+
+# ------------------------------------------------------------------------------------------- as the standard says
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_every_page_that_needs_no_streamlit_is_html_as_the_standard_says(client: TestClient, language: str) -> None:
+    for path in ("/api", "/digest/2020-W19", f"/card/initiative/{ODD}", "/card/country/CA", "/", "/nowhere"):
+        as_the_standard_says(client.get(path, params={"lang": language}).text)
+
+
+@pytest.mark.parametrize("path", ["/site/fr/map.html", "/releases/1/en/map.html"])
+def test_the_map_brings_a_policy_that_lets_others_show_it(client: TestClient, path: str) -> None:
+    policy = client.get(path).headers["content-security-policy"]
+
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("frame-ancestors *")
+    assert "content-security-policy" not in client.get(path.replace("map", "data")).headers

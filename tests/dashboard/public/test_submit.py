@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -18,10 +19,13 @@ from dashboard.headers import Headers, content_policy
 from dashboard.public import submit
 from dashboard.public.limits import HOUR, Limit, caller_of
 from dashboard.public.submit import Post
+from dashboard.site.pages import write_pages
+from tests.dashboard.conftest import as_the_standard_says
 from tests.makers import NOW, a_decision, a_person, an_initiative
 from tracker import letters, review, submissions
 from tracker.letters import ReplyState
-from tracker.model import InitiativeState, Verdict
+from tracker.model import InitiativeState, Release, Verdict
+from tracker.publishing.files import write_data
 from tracker.settings import Settings, Site
 from tracker.store import Store, open_box, open_public
 from tracker.store.roles import make_roles
@@ -392,3 +396,37 @@ def test_a_door_that_cannot_write_says_that_it_is_closed(store: Store, settings:
         assert kept_fields(answer)["what"].strip() == WHAT
         assert closed.get("/reply/anything").status_code == 503
     public.close()
+
+
+# ------------------------------------------------------------------------------------------------ what is on the pages
+
+
+def test_every_page_of_the_form_is_html_as_the_standard_says(client: TestClient) -> None:
+    for language in ("en", "fr", "es"):
+        asked = {"lang": language}
+        for answer in (
+            client.get("/submit", params=asked),
+            client.get("/privacy", params=asked),
+            client.get("/reply/nothing", params=asked),
+            client.post("/submit", params=asked, data={"title": "A", "country": "??"}),
+            client.post("/submit", params=asked, data=GOOD),
+        ):
+            as_the_standard_says(answer.text)
+
+
+def test_the_page_on_privacy_is_the_one_of_the_static_pages(
+    client: TestClient, tmp_path: Path, taxonomy: Taxonomy
+) -> None:
+    mine = Settings(site=Site(url=SITE))
+    made = Release(number=1, at=NOW, records=())
+    write_data(made, tmp_path, mine, taxonomy)
+    write_pages(made, tmp_path, mine, taxonomy)
+
+    for language in ("en", "fr", "es"):
+        served = client.get(f"/privacy?lang={language}").text
+        static = (tmp_path / language / "privacy.html").read_text("utf-8")
+        assert words_of(served) == words_of(static)
+
+
+def words_of(page: str) -> list[str]:
+    return str(lxml.html.fromstring(page).xpath("string(//main)")).split()

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.dashboard.conftest import a_published
-from tests.dashboard.site.test_rooms import CONTACTS, SEARCHED, built, release
+from tests.dashboard.site.test_rooms import CONTACTS, GOOD, SEARCHED, built, release
 from tests.makers import NOW
 from tracker.model import Change, Wording
 from tracker.taxonomy import Taxonomy
@@ -23,8 +23,9 @@ from tracker.taxonomy import Taxonomy
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("en", "fr", "es")
-KINDS = ("index", "countries", "types", "search", "data", "method", "help", "initiatives/index", "country/CA",
-         "country/TV", "initiative/1", "initiative/121", "initiative/130", "issue/hate_crime", "type/A1")  # fmt: skip
+KINDS = ("index", "countries", "types", "search", "data", "method", "help", "privacy", "map", "initiatives/index",
+         "country/CA", "country/TV", "initiative/1", "initiative/121", "initiative/130", "issue/hate_crime",
+         "type/A1")  # fmt: skip
 EXPLORER = "tracker.example.org"
 LEAVE_TO = "https://weather.example.org/"
 
@@ -43,7 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy) -> Ite
     )
     records.append(a_published(id=122, wordings={"en": Wording(title="Éire: a line for the Zürich émigrés")}))
     gone = (Change(initiative_id=130, what="withdrawn", reason="The source took it back."),)
-    made = release(*records, gone=gone, coverage=SEARCHED, contacts=CONTACTS)
+    made = release(*records, gone=gone, coverage=SEARCHED, contacts=CONTACTS, quality=GOOD)
     folder = built(tmp_path_factory.mktemp("static"), made, taxonomy)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
@@ -132,7 +133,7 @@ def test_what_a_thumb_presses_is_large_enough(address: str, browser: Browser) ->
             ".t-leave",
             ".t-numbers a",
             ".search button",
-            ".contact dd a[href^=tel]",
+            ".t-contact dd a[href^=tel]",
         ):
             for target in page.locator(chosen).all():
                 box = target.bounding_box()

@@ -117,6 +117,8 @@ def test_a_link_to_another_site_tells_it_nothing(pages: dict[str, Any]) -> None:
 
 def test_leaving_is_the_first_thing_after_the_skip_link_and_needs_no_script(pages: dict[str, Any]) -> None:
     for path, page in pages.items():
+        if path.endswith("/map.html"):  # for the pages of others
+            continue
         links = [link for link in page.xpath("//body//a") if "t-skip" not in link.get("class", "")]
         assert links[0].get("href") == "https://weather.example.org/", path
         assert links[0].get("class") == "t-leave", path

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tracker.test_agreement import twice
-from tracker.model import Verdict
-from tracker.publishing.figures import agreed_by, spread
+from tracker.model import Coverage, SearchState, Verdict
+from tracker.publishing.figures import agreed_by, covered, spread
+from tracker.regions import REGIONS
 from tracker.store.second_coding import Coding
 
 HOURS = [timedelta(hours=hours) for hours in range(1, 11)]
@@ -37,6 +38,20 @@ def test_the_figures_are_among_the_times_and_in_order(hours: list[int]) -> None:
     assert found is not None
     assert found.median_hours in hours
     assert min(hours) <= found.median_hours <= found.ninth_decile_hours <= max(hours)
+
+
+def test_what_was_searched_is_counted_over_every_country_and_issue() -> None:
+    states = (("CA", SearchState.SEARCHED), ("FR", SearchState.PARTLY), ("AQ", SearchState.PARTLY))
+    told = [Coverage(country=country, issue="hate_crime", state=state) for country, state in states]
+
+    found = covered(told, ["hate_crime", "domestic_violence"])
+
+    countries = len({country for region in REGIONS.values() for country in region})
+    assert found == {"searched": 1, "partly": 2, "not_searched": 2 * countries - 2}  # Antarctica is in no region
+
+
+def test_while_nobody_has_searched_there_is_no_figure_of_it() -> None:
+    assert covered([], ["hate_crime"]) is None
 
 
 # -------------------------------------------------------------------------------------------------------- agreement

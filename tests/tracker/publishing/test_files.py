@@ -16,8 +16,22 @@ from lxml import etree
 from ruamel.yaml import YAML
 
 from tests.makers import NOW, a_published
-from tracker.model import Actor, Change, Cited, Contact, Published, Reading, Release, RoughDate, StatusChange, Wording
+from tests.tracker.test_contacts import a_contact
+from tracker.model import (
+    Actor,
+    Change,
+    CheckedContact,
+    Cited,
+    Contact,
+    Published,
+    Reading,
+    Release,
+    RoughDate,
+    StatusChange,
+    Wording,
+)
 from tracker.publishing.about import citation
+from tracker.publishing.contacts import contacts_of
 from tracker.publishing.feeds import FEED_LENGTH
 from tracker.publishing.files import write_data
 from tracker.settings import Settings, Site
@@ -275,3 +289,17 @@ def test_the_feeds_of_a_release_hold_what_changed_last(tmp_path: Path, taxonomy:
     assert len(times) == FEED_LENGTH
     assert times == sorted(times, reverse=True)
     assert [item["id"] for item in other["items"]] == made.xpath("//a:entry/a:id/text()", namespaces=ATOM)
+
+
+def test_contacts_are_read_back_with_the_day_of_the_check_and_without_who_has_checked(
+    tmp_path: Path, taxonomy: Taxonomy
+) -> None:
+    checked = CheckedContact(number=4, contact=a_contact(), checked_at=NOW, checked_by="Ben", reason="hours")
+    folder = written(tmp_path / "release", taxonomy, contacts=(checked,))
+
+    assert contacts_of(folder) == (CheckedContact(number=4, contact=a_contact(), checked_at=NOW),)
+    assert "Ben" not in (folder / "contacts.json").read_text("utf-8")
+
+
+def test_a_release_of_old_names_no_contacts(tmp_path: Path) -> None:
+    assert contacts_of(tmp_path) == ()
