@@ -41,9 +41,13 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_what_any_earlier_migration_held_is_there_after_the_newest_one(empty_url: str) -> None:
-    """One database climbs through all of them, and gets new rows in every table at each, as its tracker could write."""
+    """One database climbs through all of them, and gets new rows in every table at each, as its tracker could write.
+
+    On PostgreSQL it rests at some of them only.
+    """
     held: dict[str, Contents] = {}
-    for number, revision in enumerate(REVISIONS):
+    rests = REVISIONS if empty_url.startswith("sqlite") else [*REVISIONS[:-1:6], REVISIONS[-1]]
+    for number, revision in enumerate(rests):
         migrate(empty_url, revision)
         held[revision] = fill(empty_url, first=1 + 3 * number)
         assert all(held[revision].values()), "a table without rows proves nothing"
