@@ -190,7 +190,7 @@ def test_a_shield_that_says_so_in_a_header_is_a_wall_for_feeds_too(
 
 
 @pytest.mark.corpus
-@pytest.mark.slow  # 207 of the 826 pages
+@pytest.mark.slow  # a seventh of 826 pages, the two that are none among them
 @pytest.mark.timeout(300)
 def test_no_real_article_is_taken_for_a_wall(corpus: Path, tmp_path: Path) -> None:
     with gzip.open(corpus / "pages.index.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -199,7 +199,7 @@ def test_no_real_article_is_taken_for_a_wall(corpus: Path, tmp_path: Path) -> No
         archive.extractall(tmp_path, filter="data")
 
     walls = []
-    for row in rows[::4]:
+    for row in rows[3::7]:
         try:
             read_article((tmp_path / row["file"]).read_bytes(), row["url"] or URL)
         except Wall:
