@@ -148,7 +148,7 @@ def _first_paint(browser: Any, address: str) -> float:
     session.send("Network.emulateNetworkConditions", fast_3g)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page.goto(address)
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
     seconds = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000")
     context.close()
     return float(seconds)

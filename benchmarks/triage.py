@@ -160,7 +160,7 @@ def a_minute(page: Page, store: Store) -> float:
 
 def measured(name: str, page: Page, store: Store) -> tuple[float, list[Tried]]:
     """Prints a line for each speed; gives the median and all that was tried."""
-    page.wait_for_function("document.querySelector('[data-test-script-state=notRunning]') !== null")
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
     page.wait_for_timeout(2000)
     page.evaluate(PROBE)
     single = tried(page, store, None)
