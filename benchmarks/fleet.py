@@ -28,7 +28,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.postgresql import Server, free_port
+from tests.ports import free_port
+from tests.postgresql import Server
 from tracker.model import Source
 from tracker.settings import Settings
 from tracker.store import Store, open_store

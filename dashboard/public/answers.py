@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.params import NAMES, read_filters
 from tracker.errors import NotFound, StoreUnavailable, TrackerError
+from tracker.model import Filters
 from tracker.settings import Settings
 from tracker.store import PublicStore
 from tracker.store.public_changes import Stamp
@@ -84,6 +86,10 @@ class Open:
     @property
     def site(self) -> str:
         return self.settings.site.url.rstrip("/")
+
+    def filters(self, request: Request) -> Filters:
+        """What the address narrows to; what cannot be read in it is passed over."""
+        return read_filters({name: request.query_params.getlist(name) for name in NAMES}, self.taxonomy)
 
     def route(
         self, path: str, answer: Callable[[Request], Response], *, depends: Callable[[Request], str] | None = None

@@ -8,25 +8,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
-from dashboard.params import NAMES, View, link, read_filters, toggled
+from dashboard.params import View, link, toggled
 from dashboard.public.answers import Open
 from dashboard.render import render
 from dashboard.shell import language_of
 from dashboard.site.parts import map_figure
 from dashboard.words import words
-from tracker.model import Filters
 
 
 def drawing_routes(here: Open) -> list[BaseRoute]:
-    def wanted(request: Request) -> Filters:
-        return read_filters({name: request.query_params.getlist(name) for name in NAMES}, here.taxonomy)
-
     def depends(request: Request) -> str:
-        searched = sorted(here.store.searched(wanted(request)))
+        searched = sorted(here.store.searched(here.filters(request)))
         return language_of(request, here.settings) + hashlib.sha256(",".join(searched).encode()).hexdigest()
 
     def world(request: Request) -> Response:
-        said, filters = words(language_of(request, here.settings)), wanted(request)
+        said, filters = words(language_of(request, here.settings)), here.filters(request)
 
         def href(code: str) -> str:
             chosen = toggled(filters, "country", code)

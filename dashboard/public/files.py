@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboard.params import NAMES, as_pairs, read_filters
+from dashboard.params import as_pairs
 from dashboard.public.answers import Open
 from dashboard.shell import language_of, not_found
 from dashboard.site.countries import MAP
@@ -35,10 +35,9 @@ def file_routes(here: Open) -> list[BaseRoute]:
 
     def as_file(name: str, kind: str, parts: Callable[[Filters], Iterator[str]]) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            given = {name: request.query_params.getlist(name) for name in NAMES}
             # Written whole before the first byte leaves: one view of the database, and no reader who is slow holds it.
             kept: IO[bytes] = SpooledTemporaryFile(KEPT_IN_MEMORY_BYTES)  # noqa: SIM115  # closed by _chunks
-            for part in parts(read_filters(given, taxonomy)):
+            for part in parts(here.filters(request)):
                 kept.write(part.encode())
             size = kept.tell()
             kept.seek(0)

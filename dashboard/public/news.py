@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dashboard.params import FILTERS, NAMES, link, read_filters, read_page
+from dashboard.params import FILTERS, link, read_page
 from dashboard.public.answers import Open, Problem
 from dashboard.public.asking import DEEPEST
 from dashboard.public.visit import ExplorerLinks
@@ -63,8 +63,7 @@ def about(filters: Filters, language: str, here: Open) -> str:
 
 
 def _of_filters(here: Open, request: Request, language: str, form: str) -> Feed:
-    given = {name: request.query_params.getlist(name) for name in (*NAMES, "page")}
-    filters, page = read_filters(given, here.taxonomy), read_page(given)
+    filters, page = here.filters(request), read_page({"page": request.query_params.getlist("page")})
     path = f"/feed.{form}"
     total = here.store.count(filters)
     return feed_of(

@@ -14,7 +14,7 @@ from dashboard.site.contents import Contents, newest_change, tops
 from dashboard.site.frame import Frame, Page
 from dashboard.site.helping import Card, cards
 from dashboard.site.lists import Lines
-from dashboard.site.parts import MapFigure, Tile, bars, counted, map_figure, none_found
+from dashboard.site.parts import MapFigure, Tile, bars, counted, map_figure, none_found, number_or_none
 from dashboard.site.reuse import Shelf, digest
 from dashboard.words import Words
 from tracker.model import Published, SearchState
@@ -92,9 +92,7 @@ def figure(frame: Frame, contents: Contents, href: Callable[[str], str], *, besi
 
 
 def _count(said: Words, contents: Contents, country: str) -> str:
-    """How many initiatives a country has, or why there is none."""
-    number = contents.numbers.get(country, 0)
-    return said.number(number) if number else none_found(said, country in contents.searched)
+    return number_or_none(said, contents.numbers.get(country, 0), country in contents.searched)
 
 
 def _index(frame: Frame, contents: Contents, shelf: Shelf) -> None:

@@ -83,8 +83,7 @@ def map_figure(
     legend = worldmap.keys(numbers.values())
 
     def title(code: str) -> str:
-        number = numbers.get(code, 0)
-        return f"{said.country(code)}: {said.number(number) if number else none_found(said, code in searched)}"
+        return f"{said.country(code)}: {number_or_none(said, numbers.get(code, 0), code in searched)}"
 
     told = [
         LegendLine(
@@ -96,6 +95,11 @@ def map_figure(
     told.append(LegendLine(worldmap.NONE_FOUND, said.t("none found")))
     told.append(LegendLine(worldmap.NOT_SEARCHED, said.t("not searched")))
     return MapFigure(worldmap.draw(numbers, searched, legend, href, title, chosen, beside=beside), tuple(told))
+
+
+def number_or_none(said: Words, number: int, searched: bool) -> str:
+    """How many initiatives there are, or why there is no number."""
+    return said.number(number) if number else none_found(said, searched)
 
 
 def none_found(said: Words, searched: bool) -> str:

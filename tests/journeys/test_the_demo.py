@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.test_the_whole_path import environment
-from tests.tracker.test_up import free_port
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # slow: it collects a whole sample web, twice

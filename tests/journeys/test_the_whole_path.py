@@ -24,7 +24,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import launched, settled, sign_in
-from tests.tracker.test_up import free_port
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 from tracker import people
 from tracker.model import Person, Role

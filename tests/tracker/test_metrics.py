@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import urllib.request
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.makers import NOW, a_decision, a_fetch, a_source, entries
+from tests.ports import free_port
 from tracker import intake, metrics, review
 from tracker.conduct import Conduct
 from tracker.errors import Busy, StoreUnavailable
@@ -85,9 +85,7 @@ def test_a_database_that_is_away_is_said_and_ends_nothing() -> None:
 
 
 def test_figures_are_served_over_http_and_a_taken_port_is_said(busy: Store) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     served = metrics.serve(busy, lambda: LATER, "127.0.0.1", port)
 
     try:
