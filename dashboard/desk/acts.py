@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.words import mark
 
 ACTS = {
-    "signed in": mark("Signed in"),
+    "signed in": mark("Signed in to the desk"),
     "signed out": mark("Signed out"),
     "sign-in failed": mark("Sign-in failed"),
     "sign-in ended": mark("Sign-in ended by its owner or an admin"),
